@@ -1,0 +1,1 @@
+"""Pure words that every floor shares: money, text, phone, errors, the viewer, the ports."""

@@ -1,0 +1,30 @@
+"""Vietnamese text: one spelling for storage, one folded form for search."""
+
+import re
+import unicodedata
+
+_SPACES = re.compile(r"\s+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_NOT_WORD = re.compile(r"[^a-z0-9]+")
+
+
+def clean_line(text: str) -> str:
+    """NFC, no control or direction marks, one space between words, none at the ends."""
+    return _SPACES.sub(" ", _CONTROL.sub("", unicodedata.normalize("NFC", text))).strip()
+
+
+def clean_text(text: str) -> str:
+    """Like `clean_line` but keeps line breaks (at most one empty line in a row)."""
+    lines = [clean_line(line) for line in text.replace("\r\n", "\n").split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def fold(text: str) -> str:
+    """Lower case without diacritics, đ as d, words separated by single spaces.
+
+    "Nước mắm Đồng Nai" -> "nuoc mam dong nai". PostgreSQL's own folding leaves đ alone,
+    and the embedded server has no unaccent, so search columns are folded here.
+    """
+    lowered = text.lower().replace("đ", "d")
+    bare = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+    return _NOT_WORD.sub(" ", bare).strip()

@@ -1,0 +1,1 @@
+"""What the service runs on: settings, database, queue, web, text, keys, clock."""

@@ -1,0 +1,97 @@
+"""Every setting, its default and its meaning. `.env.example` lists the same, and a test compares."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class UnsafeSettings(RuntimeError):
+    """Production was asked for with a stand-in or a development default; the text names each."""
+
+
+class Settings(BaseSettings):
+    """Read from the environment and `.env`. In the embedded mode the supervisor fills the rest."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+
+    env: Literal["embedded", "production"] = Field("embedded", alias="GANH_ENV")
+    home: Path = Field(Path("var"), alias="GANH_HOME")
+    host: str = Field("127.0.0.1", alias="HOST")
+    port: int = Field(8000, alias="PORT", ge=1, le=65535)
+    base_url: str = Field("", alias="BASE_URL")
+    log_level: Literal["DEBUG", "INFO", "WARNING"] = Field("INFO", alias="LOG_LEVEL")
+
+    database_url: SecretStr = Field(SecretStr(""), alias="DATABASE_URL")
+    database_public_url: SecretStr = Field(SecretStr(""), alias="DATABASE_PUBLIC_URL")
+    database_owner_url: SecretStr = Field(SecretStr(""), alias="DATABASE_OWNER_URL")
+    database_pool_max: int = Field(10, alias="DATABASE_POOL_MAX", ge=1, le=100)
+    redis_url: SecretStr = Field(SecretStr(""), alias="REDIS_URL")
+
+    s3_endpoint: str = Field("", alias="S3_ENDPOINT")
+    s3_bucket: str = Field("ganh", alias="S3_BUCKET")
+    s3_region: str = Field("us-east-1", alias="S3_REGION")
+    s3_access_key: SecretStr = Field(SecretStr(""), alias="S3_ACCESS_KEY")
+    s3_secret_key: SecretStr = Field(SecretStr(""), alias="S3_SECRET_KEY")
+    media_url: str = Field("", alias="MEDIA_URL")
+
+    secret_key: SecretStr = Field(SecretStr(""), alias="SECRET_KEY")
+    data_keys: SecretStr = Field(SecretStr(""), alias="DATA_KEYS")
+    hash_key: SecretStr = Field(SecretStr(""), alias="HASH_KEY")
+
+    messages: Literal["console"] = Field("console", alias="MESSAGES")
+    sepay_secret: SecretStr = Field(SecretStr(""), alias="SEPAY_SECRET")
+    sepay_signs: Literal["timestamp.body", "body"] = Field("timestamp.body", alias="SEPAY_SIGNS")
+    standin_url: str = Field("", alias="STANDIN_URL")
+
+    cod_open_orders_max: int = Field(3, alias="COD_OPEN_ORDERS_MAX", ge=0)
+    cod_amount_max_vnd: int = Field(5_000_000, alias="COD_AMOUNT_MAX_VND", ge=0)
+    cod_code_above_vnd: int = Field(500_000, alias="COD_CODE_ABOVE_VND", ge=0)
+
+    @property
+    def embedded(self) -> bool:
+        """True when the supervisor runs real servers and stand-ins on this machine."""
+        return self.env == "embedded"
+
+    @property
+    def public_url(self) -> str:
+        """Address that people and messages use, without a slash at the end."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    def require_safe(self) -> None:
+        """Raise `UnsafeSettings` when production would run on a stand-in or a default."""
+        if self.embedded:
+            return
+        wrong = [
+            f"{alias} is not set"
+            for alias, value in (
+                ("BASE_URL", self.base_url),
+                ("DATABASE_URL", self.database_url.get_secret_value()),
+                ("DATABASE_PUBLIC_URL", self.database_public_url.get_secret_value()),
+                ("REDIS_URL", self.redis_url.get_secret_value()),
+                ("S3_ACCESS_KEY", self.s3_access_key.get_secret_value()),
+                ("S3_SECRET_KEY", self.s3_secret_key.get_secret_value()),
+                ("DATA_KEYS", self.data_keys.get_secret_value()),
+                ("SEPAY_SECRET", self.sepay_secret.get_secret_value()),
+            )
+            if not value
+        ]
+        for alias, secret in (("SECRET_KEY", self.secret_key), ("HASH_KEY", self.hash_key)):
+            if len(secret.get_secret_value()) < 32:
+                wrong.append(f"{alias} needs at least 32 characters")
+        if self.base_url and not self.base_url.startswith("https://"):
+            wrong.append("BASE_URL must begin with https://")
+        if self.standin_url:
+            wrong.append("STANDIN_URL points at stand-ins, which exist only in the embedded mode")
+        if self.messages == "console":
+            wrong.append("MESSAGES=console shows codes on the console instead of sending them")
+        if wrong:
+            raise UnsafeSettings("GANH_ENV=production refuses to start: " + "; ".join(wrong))
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

@@ -1,0 +1,1 @@
+"""Top floor: what is shown, sold and paid, and the running service."""

@@ -1,0 +1,1 @@
+"""Middle floor: who sells, and who helps them."""
