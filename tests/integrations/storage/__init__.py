@@ -1,0 +1,1 @@
+"""Storage adapters against real servers."""
