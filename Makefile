@@ -1,0 +1,32 @@
+# What one does here. `make` alone lists it.
+.DEFAULT_GOAL := help
+.PHONY: help run test check nightly bench lock
+PY := .venv/bin/python
+# More for pytest: make test ARGS="tests/house -x"
+ARGS ?=
+
+help: ## Hiện các lệnh / list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+run: ## Chạy Gánh, Ctrl-C để dừng / install what is missing and run; PORT and GANH_HOME choose where
+	@tools/bootstrap run && exec .venv/bin/ganh up
+
+test: ## Chạy các phép thử / run the tests
+	@tools/bootstrap dev && exec $(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+
+check: ## Kiểm tra cách viết, kiểu, kiến trúc / style, types and architecture
+	@tools/bootstrap dev
+	@$(PY) -m ruff format --check --quiet .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports --no-logo
+
+nightly: ## Các phép thử dài / the long tests: every width, every language, long faults
+	@tools/bootstrap dev && exec $(PY) -m pytest -m nightly $(ARGS)
+
+bench: ## Đo tốc độ / measure; figures go to benchmarks/results
+	@tools/bootstrap dev && exec $(PY) -m benchmarks $(ARGS)
+
+lock: ## Khoá lại phiên bản các gói / pin every package anew, with hashes and without host names
+	@tools/bootstrap dev
+	@tools/lock
