@@ -1,0 +1,65 @@
+"""Bring the database to the newest shape, once, whoever else tries at the same time."""
+
+from typing import Any
+
+import asyncpg
+from tortoise import Tortoise
+from tortoise.connection import get_connection
+from tortoise.migrations.autodetector import MigrationAutodetector
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+
+from integrations.runtime.database.config import Apps, orm_config
+
+# Two `migrate` at once would run data steps twice: Tortoise takes no lock of its own.
+_LOCK_KEY = 0x47414E48
+
+
+async def migrate(apps: Apps, *, owner_url: str, grants: str) -> int:
+    """Apply what is missing as the owner of the tables; how many migrations that were.
+
+    `grants` is the script that gives the working roles their rights, run every time. Holds a PostgreSQL advisory lock for the whole run and releases the connections it opened.
+    """
+    lock = await asyncpg.connect(owner_url)
+    try:
+        await lock.execute("SELECT pg_advisory_lock($1)", _LOCK_KEY)
+        await Tortoise.init(config=orm_config(apps, url=owner_url, pool_max=2, name="migrate"))
+        try:
+            executor = MigrationExecutor(get_connection("default"), _executor_apps(apps))
+            targets = [MigrationTarget(app_label=label, name="__latest__") for label in apps]
+            steps = await executor.plan(targets)
+            if steps:
+                await executor.migrate(targets, fake=False, dry_run=False, direction="forward")
+            await lock.execute(grants)
+            return len(steps)
+        finally:
+            await Tortoise.close_connections()
+    finally:
+        await lock.close()
+
+
+def _executor_apps(apps: Apps) -> dict[str, dict[str, Any]]:
+    config: dict[str, dict[str, Any]] = orm_config(apps, url="postgres://x@127.0.0.1/x")["apps"]
+    return config
+
+
+async def drift(apps: Apps, *, owner_url: str) -> list[str]:
+    """What the models say and the migrations do not: names of the changes, empty when in step."""
+    await Tortoise.init(config=orm_config(apps, url=owner_url, pool_max=2, name="drift"))
+    try:
+        detector = MigrationAutodetector(Tortoise.apps, _executor_apps(apps))
+        return [
+            f"{writer.app_label}: {operation.describe()}"
+            for writer in await detector.changes()
+            for operation in writer.operations
+        ]
+    finally:
+        await Tortoise.close_connections()
+
+
+async def make_migrations(apps: Apps) -> list[str]:
+    """Write the migrations that the models ask for; their paths. All applications at once."""
+    await Tortoise.init(
+        config=orm_config(apps, url="postgres://x@127.0.0.1/x"), init_connections=False
+    )
+    detector = MigrationAutodetector(Tortoise.apps, _executor_apps(apps))
+    return [str(writer.write()) for writer in await detector.changes()]

@@ -1,0 +1,182 @@
+"""Work one outbox row: claim it by lease and fence, run it, record the end. Safe to run twice."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from integrations.contracts.errors import Problem, Unavailable
+from integrations.contracts.ids import new_id
+from integrations.contracts.viewer import SYSTEM
+from integrations.runtime.database import insert_once, rows, run, work
+from integrations.runtime.outbox.rows import ring_for
+
+log = structlog.get_logger(__name__)
+
+TaskFunction = Callable[..., Awaitable[None]]
+
+MAX_ATTEMPTS = 12
+_BACKOFF_S = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to do about a fact. `lane` slow is for work that nobody waits for."""
+
+    name: str
+    function: TaskFunction
+    lane: str = "fast"
+    lease_s: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """The visible table: each fact with its tasks. Built by the worker module of the top floor."""
+
+    facts: Mapping[str, tuple[Task, ...]]
+
+    def task(self, name: str) -> Task | None:
+        """The task of this name, wherever it stands in the table."""
+        for tasks in self.facts.values():
+            for task in tasks:
+                if task.name == name:
+                    return task
+        return None
+
+
+_CLAIM = """
+UPDATE outbox SET lease_until = now() + make_interval(secs => $2), fence = fence + 1,
+  attempts = attempts + 1
+WHERE id = $1 AND state = 'pending' AND due_at <= now()
+  AND (lease_until IS NULL OR lease_until < now())
+RETURNING id, kind, name, subject_id, payload, lane, attempts, fence, request_id
+"""
+_DONE = """
+UPDATE outbox SET state = 'done', done_at = now(), lease_until = NULL, last_error = ''
+WHERE id = $1 AND fence = $2 AND state = 'pending'
+"""
+_AGAIN = """
+UPDATE outbox SET lease_until = NULL, last_error = $3,
+  due_at = now() + make_interval(secs => $4),
+  state = CASE WHEN attempts >= $5 THEN 'dead' ELSE 'pending' END
+WHERE id = $1 AND fence = $2 AND state = 'pending' RETURNING state
+"""
+_LEASE_S = 90
+
+
+async def run_row(ctx: dict[str, Any], row_id: UUID, *, routes: Routes) -> bool:
+    """Claim and work one row. True when this call did it; False when it was not to be done now.
+
+    An error puts the row back with back-off, after `MAX_ATTEMPTS` it is dead and waits for the
+    operator. Never raises for a failing task.
+    """
+    async with work(SYSTEM):
+        claimed = await rows(_CLAIM, [row_id, float(_LEASE_S)])
+    if not claimed:
+        return False
+    row = claimed[0]
+    structlog.contextvars.bind_contextvars(outbox_id=str(row_id), request_id=row["request_id"])
+    try:
+        if row["kind"] == "fact":
+            await _fan_out(row, routes)
+        else:
+            await _run_task(ctx, row, routes)
+    except Exception as error:  # noqa: BLE001 - every failure is recorded on the row
+        await _put_back(row, error)
+        return False
+    finally:
+        structlog.contextvars.unbind_contextvars("outbox_id", "request_id")
+    return True
+
+
+async def _fan_out(row: dict[str, Any], routes: Routes) -> None:
+    tasks = routes.facts.get(row["name"], ())
+    made: list[tuple[UUID, str]] = []
+    async with work(SYSTEM):
+        for task in tasks:
+            task_id = new_id()
+            if await insert_once(
+                "outbox",
+                {
+                    "id": task_id,
+                    "kind": "task",
+                    "name": task.name,
+                    "parent_id": row["id"],
+                    "subject_id": row["subject_id"],
+                    "payload": row["payload"],
+                    "lane": task.lane,
+                    "state": "pending",
+                    "request_id": row["request_id"],
+                },
+            ):
+                made.append((task_id, task.lane))
+        await run(_DONE, [row["id"], row["fence"]])
+    for task_id, lane in made:
+        await ring_for(task_id, lane)
+
+
+async def _run_task(ctx: dict[str, Any], row: dict[str, Any], routes: Routes) -> None:
+    task = routes.task(row["name"])
+    if task is None:
+        raise LookupError(f"no task named {row['name']}")
+    await task.function(
+        ctx, id=UUID(row["subject_id"]), outbox_id=row["id"], payload=_payload(row["payload"])
+    )
+    async with work(SYSTEM):
+        await run(_DONE, [row["id"], row["fence"]])
+
+
+def _payload(raw: Any) -> dict[str, Any]:
+    if isinstance(raw, dict):
+        return raw
+    import orjson
+
+    loaded: dict[str, Any] = orjson.loads(raw)
+    return loaded
+
+
+async def _put_back(row: dict[str, Any], error: Exception) -> None:
+    wait_s = _BACKOFF_S[min(row["attempts"], len(_BACKOFF_S)) - 1]
+    said = error.code if isinstance(error, Problem) else f"{type(error).__name__}: {error}"
+    async with work(SYSTEM):
+        after = await rows(
+            _AGAIN, [row["id"], row["fence"], said[:500], float(wait_s), MAX_ATTEMPTS]
+        )
+    expected = isinstance(error, Unavailable)
+    log.warning(
+        "outbox.failed",
+        task=row["name"],
+        attempts=row["attempts"],
+        error=said[:200],
+        state=after[0]["state"] if after else "taken over",
+        exc_info=None if expected else error,
+    )
+
+
+_DUE = """
+SELECT id, lane FROM outbox
+WHERE state = 'pending' AND due_at <= now() AND (lease_until IS NULL OR lease_until < now())
+ORDER BY due_at, id LIMIT $1
+"""
+
+
+async def due_rows(limit: int = 200) -> list[tuple[UUID, str]]:
+    """Rows that should be worked now: what a lost bell, a kill or a wiped Redis left behind."""
+    async with work(SYSTEM):
+        return [(row["id"], row["lane"]) for row in await rows(_DUE, [limit])]
+
+
+async def drain(ctx: dict[str, Any], *, routes: Routes, limit: int = 1000) -> int:
+    """Work everything that is due, one after the other, without Redis; how many rows.
+
+    Used by tests and by `ganh` commands that must not depend on a running worker.
+    """
+    done = 0
+    while done < limit and (due := await due_rows(50)):
+        progressed = [await run_row(ctx, row_id, routes=routes) for row_id, _ in due]
+        done += sum(progressed)
+        if not any(progressed):
+            break
+    return done

@@ -1,0 +1,149 @@
+"""Goods: listings, their variants with stock, reservations, and every movement of stock."""
+
+from enum import StrEnum
+
+from tortoise import fields
+from tortoise.fields.db_defaults import Now
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.models import Model
+
+from integrations.contracts.ids import new_id
+from sellers.producers.models import Producer
+
+
+class ListingState(StrEnum):
+    """Moves only by the table in rules.py."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    TO_MEND = "to_mend"
+    LIVE = "live"
+    PAUSED = "paused"
+    ARCHIVED = "archived"
+
+
+class TaxClass(StrEnum):
+    """What the goods are to the tax law; the default is set by programme staff."""
+
+    GOODS_DISTRIBUTION = "goods_distribution"
+    OWN_PRODUCTION = "own_production"
+    RAW_FARM_PRODUCE = "raw_farm_produce"
+    SERVICES = "services"
+
+
+class ReservationState(StrEnum):
+    """`held` until its time; then sold or released, once."""
+
+    HELD = "held"
+    SOLD = "sold"
+    RELEASED = "released"
+
+
+class Listing(Model):
+    """What a producer offers. `client_id` makes a create that is sent twice one listing."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    producer: fields.ForeignKeyRelation[Producer] = fields.ForeignKeyField(
+        "sellers.Producer", related_name="listings", on_delete=fields.RESTRICT
+    )
+    client_id = fields.CharField(64)
+    code = fields.CharField(8, unique=True)
+    slug = fields.CharField(100, db_default="")
+    name = fields.CharField(120, db_default="")
+    description = fields.TextField(db_default="")
+    search_text = fields.CharField(600, db_default="")
+    tax_class = fields.CharEnumField(
+        TaxClass, max_length=24, default=TaxClass.GOODS_DISTRIBUTION
+    )
+    state = fields.CharEnumField(ListingState, max_length=12, default=ListingState.DRAFT)
+    revision = fields.IntField(db_default=1)
+    created_at = fields.DatetimeField(db_default=Now())
+    updated_at = fields.DatetimeField(db_default=Now())
+    submitted_at = fields.DatetimeField(null=True)
+    live_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "listing"
+        indexes = [
+            Index(fields=["state", "live_at", "id"], name="listing_newest"),
+            Index(fields=["producer_id", "state"], name="listing_producer"),
+        ]
+        constraints = [
+            UniqueConstraint(fields=("producer_id", "client_id"), name="listing_client_once")
+        ]
+
+
+class Variant(Model):
+    """What is counted and priced; a simple product has one. Stock changes only in `stock.py`."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    listing: fields.ForeignKeyRelation[Listing] = fields.ForeignKeyField(
+        "market.Listing", related_name="variants", on_delete=fields.RESTRICT
+    )
+    producer_id = fields.UUIDField()
+    sku = fields.CharField(40)
+    label = fields.CharField(60, db_default="")
+    price_vnd = fields.BigIntField(null=True)
+    unit = fields.CharField(30, db_default="")
+    available = fields.IntField(db_default=0)
+    started = fields.IntField(db_default=0)
+    created_at = fields.DatetimeField(db_default=Now())
+
+    class Meta:
+        table = "variant"
+        constraints = [
+            UniqueConstraint(fields=("listing_id", "sku"), name="variant_sku"),
+            CheckConstraint(check="available >= 0", name="variant_available"),
+            CheckConstraint(check="price_vnd > 0", name="variant_price"),
+        ]
+
+
+class StockMovement(Model):
+    """Append-only: each change of `available` with its cause; the sum is what is left."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    variant: fields.ForeignKeyRelation[Variant] = fields.ForeignKeyField(
+        "market.Variant", related_name="movements", on_delete=fields.RESTRICT
+    )
+    producer_id = fields.UUIDField()
+    change = fields.IntField()
+    reason = fields.CharField(20)  # set | reserve | release | return
+    reference = fields.CharField(80)
+    at = fields.DatetimeField(db_default=Now())
+
+    class Meta:
+        table = "stock_movement"
+        constraints = [
+            UniqueConstraint(fields=("variant_id", "reason", "reference"), name="movement_once"),
+            CheckConstraint(check="change <> 0", name="movement_change"),
+        ]
+
+
+class Reservation(Model):
+    """Units taken off the shelf for one order line, until sold, released, or expired."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    variant: fields.ForeignKeyRelation[Variant] = fields.ForeignKeyField(
+        "market.Variant", related_name="reservations", on_delete=fields.RESTRICT
+    )
+    producer_id = fields.UUIDField()
+    group_id = fields.UUIDField()  # what is sold or released together: an order part's id
+    quantity = fields.IntField()
+    state = fields.CharEnumField(
+        ReservationState, max_length=10, default=ReservationState.HELD
+    )
+    expires_at = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField(db_default=Now())
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "reservation"
+        indexes = [
+            Index(fields=["state", "expires_at"], name="reservation_expiry"),
+            Index(fields=["group_id"], name="reservation_group"),
+        ]
+        constraints = [
+            UniqueConstraint(fields=("group_id", "variant_id"), name="reservation_once"),
+            CheckConstraint(check="quantity > 0", name="reservation_quantity"),
+        ]

@@ -1,0 +1,1 @@
+"""Fees: commission and withheld tax by dated rules."""

@@ -1,0 +1,1 @@
+"""Producers: who sells, where, and where their money goes."""

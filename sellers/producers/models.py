@@ -1,0 +1,134 @@
+"""Producers, the people who act for them, their payout account, and the places of the country."""
+
+from enum import StrEnum
+
+from tortoise import fields
+from tortoise.fields.db_defaults import Now
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.models import Model
+
+from integrations.contracts.ids import new_id
+from sellers.accounts.models import Person
+
+
+class ProducerKind(StrEnum):
+    """Who sells decides their tax: asked in plain words, never guessed."""
+
+    HOUSEHOLD = "household"
+    GROUP = "group"
+    COOPERATIVE = "cooperative"
+    FIRM = "firm"
+
+
+class Province(Model):
+    """One of the 34 provinces since July 2025."""
+
+    code = fields.CharField(2, primary_key=True)
+    name = fields.CharField(80)
+    full_name = fields.CharField(120)
+    search_key = fields.CharField(120)
+
+    class Meta:
+        table = "province"
+
+
+class Commune(Model):
+    """One of the 3,321 communes, wards and special zones, with the time it is valid for."""
+
+    code = fields.CharField(5, primary_key=True)
+    province: fields.ForeignKeyRelation[Province] = fields.ForeignKeyField(
+        "sellers.Province", related_name="communes", on_delete=fields.RESTRICT
+    )
+    name = fields.CharField(80)
+    full_name = fields.CharField(120)
+    search_key = fields.CharField(200)
+    valid_from = fields.DateField()
+    valid_to = fields.DateField(null=True)
+
+    class Meta:
+        table = "commune"
+        indexes = [Index(fields=["search_key"], name="commune_search_key")]
+
+
+class Bank(Model):
+    """A bank by its BIN (NAPAS); renamed banks keep the BIN."""
+
+    bin = fields.CharField(6, primary_key=True)
+    short_name = fields.CharField(60)
+    name = fields.CharField(160)
+    search_key = fields.CharField(300)
+    transfer_supported = fields.BooleanField(db_default=True)
+
+    class Meta:
+        table = "bank"
+
+
+class Producer(Model):
+    """A household, group, cooperative or firm that sells. Names repeat; the code does not."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    code = fields.CharField(8, unique=True)
+    kind = fields.CharEnumField(ProducerKind, max_length=16)
+    name = fields.CharField(120)
+    search_text = fields.CharField(400, db_default="")
+    commune: fields.ForeignKeyRelation[Commune] = fields.ForeignKeyField(
+        "sellers.Commune", related_name="producers", on_delete=fields.RESTRICT
+    )
+    phone = fields.CharField(20)
+    about = fields.TextField(db_default="")
+    created_at = fields.DatetimeField(db_default=Now())
+    updated_at = fields.DatetimeField(db_default=Now())
+    closed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "producer"
+        indexes = [Index(fields=["commune_id"], name="producer_commune")]
+
+
+class Membership(Model):
+    """A person who acts for a producer, as its owner or a member of the household."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "sellers.Person", related_name="memberships", on_delete=fields.RESTRICT
+    )
+    producer: fields.ForeignKeyRelation[Producer] = fields.ForeignKeyField(
+        "sellers.Producer", related_name="memberships", on_delete=fields.RESTRICT
+    )
+    since = fields.DatetimeField(db_default=Now())
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "membership"
+        constraints = [
+            UniqueConstraint(fields=("person_id", "producer_id"), name="membership_once")
+        ]
+
+
+class PayoutAccount(Model):
+    """Where the producer's money goes: number and holder sealed, a keyed hash to match events."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    producer: fields.ForeignKeyRelation[Producer] = fields.ForeignKeyField(
+        "sellers.Producer", related_name="payout_accounts", on_delete=fields.RESTRICT
+    )
+    bank: fields.ForeignKeyRelation[Bank] = fields.ForeignKeyField(
+        "sellers.Bank", related_name="accounts", on_delete=fields.RESTRICT
+    )
+    account_sealed = fields.CharField(300)
+    account_hash = fields.CharField(64)
+    account_last4 = fields.CharField(4)
+    holder_sealed = fields.CharField(500)
+    created_at = fields.DatetimeField(db_default=Now())
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "payout_account"
+        indexes = [Index(fields=["account_hash"], name="payout_account_hash")]
+        constraints = [
+            UniqueConstraint(
+                fields=("producer_id",), name="payout_account_one", condition="ended_at IS NULL"
+            ),
+            CheckConstraint(check="length(account_last4) <= 4", name="payout_account_last4"),
+        ]
