@@ -8,6 +8,8 @@ from integrations.contracts.errors import N_, Problem
 
 MAX_AMOUNT_VND = 100_000_000_000
 
+# Longer than any amount a person writes; the pattern below is slow on thousands of spaces.
+_TYPED_MAX = 64
 _UNITS = {"": 1, "d": 1, "dong": 1, "vnd": 1, "k": 1_000, "nghin": 1_000, "ngan": 1_000,
           "tr": 1_000_000, "trieu": 1_000_000, "ty": 1_000_000_000}
 _SHAPE = re.compile(r"^(\d[\d.,\s]*)\s*([a-z]*)$")
@@ -21,7 +23,9 @@ def parse_vnd(text: str) -> int:
     Returns whole đồng. Raises `Problem` (code `money.unreadable`, `money.negative`,
     `money.too_large`) in words that say what to type instead.
     """
-    plain = unicodedata.normalize("NFKC", text).strip().lower().replace("₫", "d").replace("đ", "d")
+    # A text that is too long is read as an empty one: no amount.
+    typed = unicodedata.normalize("NFKC", text.strip() if len(text.strip()) <= _TYPED_MAX else "")
+    plain = typed.lower().replace("₫", "d").replace("đ", "d").strip()
     if plain.startswith(("-", "−")):
         raise Problem("money.negative", N_("The amount must be above 0. Please type it again."))
     bare = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
@@ -29,7 +33,8 @@ def parse_vnd(text: str) -> int:
     if match is None or match.group(2) not in _UNITS:
         raise Problem("money.unreadable", N_("Please type the amount in numbers, such as 45.000."))
     digits, unit = re.sub(r"\s+", "", match.group(1)).rstrip(".,"), _UNITS[match.group(2)]
-    if _GROUPED.match(digits):
+    # "1,255 triệu" is 1,255,000 to one person and 1,255,000,000 to another: ask again.
+    if _GROUPED.match(digits) and unit < 1_000_000:
         amount = int(re.sub(r"[.,]", "", digits)) * unit
     elif digits.isdigit():
         amount = int(digits) * unit

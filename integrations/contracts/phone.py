@@ -7,6 +7,15 @@ import phonenumbers
 
 from integrations.contracts.errors import N_, Problem
 
+# Numbers that a message can reach and that cost nothing special (not 1900, 1800, 113).
+_TYPES = frozenset(
+    {
+        phonenumbers.PhoneNumberType.MOBILE,
+        phonenumbers.PhoneNumberType.FIXED_LINE,
+        phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    }
+)
+
 
 def parse_phone(text: str) -> str:
     """A Vietnamese mobile or landline (or a foreign number with +) as E.164.
@@ -23,7 +32,7 @@ def parse_phone(text: str) -> str:
         number = phonenumbers.parse(digits, "VN")
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_valid_number(number):
+    if number is None or phonenumbers.number_type(number) not in _TYPES:
         raise Problem(
             "phone.unreadable",
             N_("This phone number does not look complete. Please type it like 0912 345 678."),

@@ -4,13 +4,18 @@ import re
 import unicodedata
 
 _SPACES = re.compile(r"\s+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# Control and direction marks, and lone surrogates, which no database can store.
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"
+    r"\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]"
+)
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 
 
 def clean_line(text: str) -> str:
     """NFC, no control or direction marks, one space between words, none at the ends."""
-    return _SPACES.sub(" ", _CONTROL.sub("", unicodedata.normalize("NFC", text))).strip()
+    # Marks go first: one between a letter and its accent would keep the two apart.
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", _CONTROL.sub("", text))).strip()
 
 
 def clean_text(text: str) -> str:
@@ -25,6 +30,7 @@ def fold(text: str) -> str:
     "Nước mắm Đồng Nai" -> "nuoc mam dong nai". PostgreSQL's own folding leaves đ alone,
     and the embedded server has no unaccent, so search columns are folded here.
     """
-    lowered = text.lower().replace("đ", "d")
-    bare = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+    # Twice, since NFKD can bring capitals back: "№" becomes "No".
+    lowered = unicodedata.normalize("NFKD", text.casefold()).casefold().replace("đ", "d")
+    bare = "".join(c for c in lowered if not unicodedata.combining(c))
     return _NOT_WORD.sub(" ", bare).strip()

@@ -23,7 +23,14 @@ class Role(StrEnum):
 
 
 STAFF_ROLES = frozenset(
-    {Role.COMMUNE_STAFF, Role.PROVINCE_STAFF, Role.MODERATOR, Role.FINANCE_STAFF, Role.ADMIN, Role.OPERATOR}
+    {
+        Role.COMMUNE_STAFF,
+        Role.PROVINCE_STAFF,
+        Role.MODERATOR,
+        Role.FINANCE_STAFF,
+        Role.ADMIN,
+        Role.OPERATOR,
+    }
 )
 
 
