@@ -1,0 +1,7 @@
+"""How a page is made: templates, icons, static files, typed fields, headers."""
+
+from integrations.runtime.pages.assets import Assets
+from integrations.runtime.pages.renderer import NavItem, Renderer
+from integrations.runtime.pages.typed import Typed
+
+__all__ = ["Assets", "NavItem", "Renderer", "Typed"]
