@@ -1,0 +1,1 @@
+"""Real servers on this machine (PostgreSQL, Redis, S3) and the supervisor that keeps them alive."""
