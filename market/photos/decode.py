@@ -1,0 +1,203 @@
+"""The decoder: a program of its own, because a picture from outside may be built to do harm.
+
+It imports Pillow and the standard library only, limits itself before it reads a byte, takes the
+original on stdin and its orders as JSON in argv[1], and answers on stdout with one line of JSON
+and the bodies behind it. `render.py` starts it and is its only reader.
+"""
+
+import base64
+import ctypes
+import io
+import json
+import os
+import resource
+import signal
+import sys
+import warnings
+from contextlib import suppress
+from typing import Any
+
+from PIL import Image, ImageCms, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+_PLUGINS = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin)  # loaded before files are limited
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
+
+
+class Refused(Exception):
+    """The picture cannot be used; the text is one of the `photo.…` codes."""
+
+
+def limit(orders: dict[str, Any]) -> None:
+    """Bind this process: dies with its parent, little memory, processor time and no files."""
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        if os.getppid() != orders["parent_pid"]:  # it died before the line above
+            raise SystemExit(3)
+    cpu_s = int(orders["cpu_s"])
+    for what, most in (
+        (resource.RLIMIT_AS, int(orders["memory_bytes"])),
+        (resource.RLIMIT_CPU, cpu_s),
+        (resource.RLIMIT_NOFILE, 32),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (most, most))
+    os.nice(5)  # pages before pictures
+
+
+def open_guarded(original: bytes, max_pixels: dict[str, int]) -> Image.Image:
+    """Open by header only: one of three formats, not too many pixels, one frame."""
+    Image.MAX_IMAGE_PIXELS = max(max_pixels.values())
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    try:
+        image = Image.open(io.BytesIO(original), formats=FORMATS)
+    except Image.DecompressionBombWarning:
+        raise Refused("photo.too_many_pixels") from None
+    # Phones add a depth or brightness map as a second frame (MPO); the photo is the first.
+    kind = "JPEG" if image.format == "MPO" else str(image.format)
+    if image.width * image.height > max_pixels[kind]:
+        raise Refused("photo.too_many_pixels")
+    if kind != "JPEG" and getattr(image, "n_frames", 1) != 1:
+        raise Refused("photo.animated")
+    return image
+
+
+def orientation_of(image: Image.Image) -> int:
+    """1 to 8 as EXIF (or XMP) says; 1 when it says nothing that makes sense."""
+    try:
+        value = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # damaged EXIF must not cost the photo
+        return 1
+    return value if value in _TURNS else 1
+
+
+def to_plain(image: Image.Image) -> Image.Image:
+    """The same picture in a mode that can be scaled: L, RGB, RGBA or CMYK."""
+    if image.mode.startswith("I"):  # 16 bits of grey
+        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+        image.info = {}  # a transparent shade in 16 bits means nothing in 8
+    if image.has_transparency_data:
+        return image if image.mode == "RGBA" else image.convert("RGBA")
+    if image.mode in ("L", "RGB", "CMYK"):
+        return image
+    return image.convert("L" if image.mode == "1" else "RGB")
+
+
+def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Colours as every screen takes them without a profile; a damaged profile is left out."""
+    alpha = image.getchannel("A") if image.mode == "RGBA" else None
+    colour = image.convert("RGB") if alpha is not None else image
+    if profile:
+        with suppress(Exception):  # a damaged profile: its colours stay as they are
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            target = ImageCms.createProfile("sRGB")
+            turned = ImageCms.profileToProfile(colour, source, target, outputMode="RGB")
+            colour = turned or colour
+    colour = colour.convert("RGB")
+    if alpha is None:
+        return colour
+    white = Image.new("RGB", colour.size, (255, 255, 255))
+    white.paste(colour, mask=alpha)
+    return white
+
+
+def upright(image: Image.Image, widths: list[int]) -> tuple[Image.Image, int, int, list[int]]:
+    """The picture turned, in sRGB, at the largest width wanted; its full sides; the widths."""
+    turn = orientation_of(image)
+    profile = image.info.get("icc_profile")
+    lies = turn >= 5
+    full_width, full_height = (image.height, image.width) if lies else (image.width, image.height)
+    fitting = [width for width in widths if width <= full_width] or [full_width]
+    width = fitting[-1]
+    height = max(1, round(full_height * width / full_width))
+    stored = (height, width) if lies else (width, height)
+    # A JPEG can be read at 1/2, 1/4 or 1/8, but only for a box of its own aspect.
+    image.draft(None, stored)
+    plain = to_plain(image)
+    if plain.size != stored:
+        plain = plain.resize(stored, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    if turn in _TURNS:
+        plain = plain.transpose(_TURNS[turn])
+    clean = to_srgb(plain, profile)
+    clean.info = {}
+    return clean, full_width, full_height, fitting
+
+
+def encode(image: Image.Image, kind: str, **options: Any) -> bytes:
+    """One file without metadata."""
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def work(original: bytes, orders: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+    """The answer's header and the bodies in its order, smallest width first."""
+    opened = open_guarded(original, orders["max_pixels"])
+    image, full_width, full_height, widths = upright(opened, orders["widths_px"])
+    del opened
+    said: list[dict[str, Any]] = []
+    bodies: list[bytes] = []
+    # Each width is made from the one above it: far cheaper than from the original again.
+    for width in reversed(widths):
+        if width != image.width:
+            height = max(1, round(full_height * width / full_width))
+            image = image.resize((width, height), Image.Resampling.LANCZOS)
+        for kind, body in (
+            ("jpeg", encode(image, "JPEG", quality=80, progressive=True, optimize=True)),
+            ("webp", encode(image, "WEBP", quality=78, method=4)),
+        ):
+            shape = {"width_px": image.width, "height_px": image.height}
+            said.insert(0, {**shape, "format": kind, "size_bytes": len(body)})
+            bodies.insert(0, body)
+    image.thumbnail((16, 16))
+    tiny = base64.b64encode(encode(image, "WEBP", quality=20, method=6)).decode()
+    header = {
+        "width_px": full_width,
+        "height_px": full_height,
+        "placeholder": f"data:image/webp;base64,{tiny}",
+        "renditions": said,
+    }
+    return header, bodies
+
+
+def answer(original: bytes, orders: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+    """`work`, with every way to fail turned into a code."""
+    try:
+        return work(original, orders)
+    except Refused as refused:
+        return {"problem": str(refused)}, []
+    except (MemoryError, Image.DecompressionBombError):
+        return {"problem": "photo.bomb"}, []
+    except ValueError as error:
+        # Pillow's word for a text chunk that unpacks without end.
+        bomb = "Decompressed data too large" in str(error)
+        return {"problem": "photo.bomb" if bomb else "photo.truncated"}, []
+    except Exception:  # broken files raise anything; a person sends it again
+        return {"problem": "photo.truncated"}, []
+
+
+def main() -> None:
+    """Limit, read, work, answer."""
+    orders = json.loads(sys.argv[1])
+    limit(orders)
+    original = sys.stdin.buffer.read()
+    header, bodies = answer(original, orders)
+    sys.stdout.buffer.write(json.dumps(header).encode() + b"\n" + b"".join(bodies))
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

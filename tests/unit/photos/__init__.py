@@ -1,0 +1,1 @@
+"""Photos: rules and the decode child."""
