@@ -1,0 +1,1 @@
+"""Whatever reaches a phone."""

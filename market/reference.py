@@ -1,0 +1,9 @@
+"""Reference data that laws and the state change: loaded again after every migration."""
+
+from sellers.producers.reference import load_banks, load_places
+
+
+async def load_reference_data() -> None:
+    """Places, banks, tax and commission rows; each loader is idempotent in its slice."""
+    await load_places()
+    await load_banks()

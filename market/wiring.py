@@ -1,0 +1,44 @@
+"""Settings to Ports: the only file that names an adapter."""
+
+from integrations.contracts.ports import BankEvents, BankQr, Messages, Ports, Storage
+from integrations.runtime.settings import Settings
+
+
+def build_ports(settings: Settings) -> Ports:
+    """The ports of this process. Heavy SDKs are imported by their adapters at first use."""
+    return Ports(
+        storage=_storage(settings),
+        messages=_messages(settings),
+        bank_qr=_bank_qr(),
+        bank_events=_bank_events(settings),
+    )
+
+
+def _storage(settings: Settings) -> Storage:
+    from integrations.storage.s3 import S3Storage
+
+    return S3Storage(
+        endpoint=settings.s3_endpoint,
+        bucket=settings.s3_bucket,
+        region=settings.s3_region,
+        access_key=settings.s3_access_key.get_secret_value(),
+        secret_key=settings.s3_secret_key.get_secret_value(),
+    )
+
+
+def _messages(settings: Settings) -> Messages:
+    from integrations.messages.console import ConsoleMessages
+
+    return ConsoleMessages(settings.home)
+
+
+def _bank_qr() -> BankQr:
+    from integrations.payments.vietqr import VietQr
+
+    return VietQr()
+
+
+def _bank_events(settings: Settings) -> BankEvents:
+    from integrations.payments.sepay import SePay
+
+    return SePay(settings.sepay_secret.get_secret_value(), settings.sepay_signs)

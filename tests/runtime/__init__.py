@@ -1,0 +1,1 @@
+"""Ground floor on the real servers."""
