@@ -24,9 +24,9 @@ class Server(NamedTuple):
 
 def start(folder: Path) -> Server:
     """Start rclone on a free port and wait until it says where it listens."""
+    program = str(Path(sys.executable).parent / "rclone")
     process = subprocess.Popen(
-        [str(Path(sys.executable).parent / "rclone"), "serve", "s3", str(folder)]
-        + ["--addr", "127.0.0.1:0"],
+        [program, "serve", "s3", str(folder), "--addr", "127.0.0.1:0"],
         env={
             "HOME": "/nonexistent",
             "RCLONE_CONFIG": "/dev/null",
