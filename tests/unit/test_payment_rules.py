@@ -186,7 +186,9 @@ TABLE: list[tuple[str, ExpectedPayment | None, int, tuple[MatchOutcome, Action, 
     ("payment", "amount_vnd", "means"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
 )
 def test_the_table(
-    payment: ExpectedPayment | None, amount_vnd: int, means: tuple[MatchOutcome, Action, int, int, int]
+    payment: ExpectedPayment | None,
+    amount_vnd: int,
+    means: tuple[MatchOutcome, Action, int, int, int],
 ) -> None:
     assert decide(line(amount_vnd), payment) == Decision(*means)
 
