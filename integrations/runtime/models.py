@@ -60,7 +60,9 @@ class InboxEvent(Model):
 
     class Meta:
         table = "inbox"
-        constraints = [UniqueConstraint(fields=("provider", "provider_event_id"), name="inbox_once")]
+        constraints = [
+            UniqueConstraint(fields=("provider", "provider_event_id"), name="inbox_once")
+        ]
 
 
 class IdempotencyKey(Model):

@@ -34,10 +34,14 @@ async def test_a_fact_becomes_its_tasks_and_each_runs_once(stack: Stack) -> None
 
 async def test_a_rolled_back_cause_leaves_no_fact(stack: Stack) -> None:
     subject = new_id()
-    with pytest.raises(RuntimeError, match="no"):
+
+    async def fail_after_saying_so() -> None:
         async with work(SYSTEM):
             await emit("kit.never", subject)
             raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError, match="no"):
+        await fail_after_saying_so()
     async with work(SYSTEM):
         assert await rows("SELECT 1 FROM outbox WHERE subject_id = $1", [str(subject)]) == []
 

@@ -17,7 +17,8 @@ _LOCK_KEY = 0x47414E48
 async def migrate(apps: Apps, *, owner_url: str, grants: str) -> int:
     """Apply what is missing as the owner of the tables; how many migrations that were.
 
-    `grants` is the script that gives the working roles their rights, run every time. Holds a PostgreSQL advisory lock for the whole run and releases the connections it opened.
+    `grants` is the script that gives the working roles their rights, run every time. Holds a
+    PostgreSQL advisory lock for the whole run and releases the connections it opened.
     """
     lock = await asyncpg.connect(owner_url)
     try:
