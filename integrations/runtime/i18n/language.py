@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Final, Literal, cast, get_args
+from typing import Final, Literal, get_args
 
 from starlette.requests import HTTPConnection
 
@@ -33,7 +33,7 @@ def language_of(request: HTTPConnection) -> Language:
     """The cookie `lang`, else English only for a browser that asks for it and never for vi."""
     chosen = request.cookies.get(LANGUAGE_COOKIE)
     if chosen in LANGUAGES:
-        return cast(Language, chosen)
+        return chosen
     wanted = _accepted(request.headers.get("accept-language", ""))
     return "en" if "en" in wanted and "vi" not in wanted else "vi"
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 _NAME: Final = re.compile(r"^([a-z0-9_+-]{1,80})(?:\.([0-9a-f]{12}))?\.([a-z0-9]{2,5})$")
 _TYPES: Final = {
@@ -67,13 +67,19 @@ class Assets:
             raise FileNotFoundError(f"no static file {', '.join(names)}")
         return f"{self._prefix}/{stem}.{asset.digest}.{kind}"
 
+    @property
+    def app(self) -> ASGIApp:
+        """What is mounted at the prefix."""
+        return self
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one file: for ever when the hash is right, briefly when the page was older."""
         request = Request(scope)
-        response = self._answer(request)
+        response = self.answer(request)
         await response(scope, receive, send)
 
-    def _answer(self, request: Request) -> Response:
+    def answer(self, request: Request) -> Response:
+        """One file, or 404; 304 for a browser that has it."""
         name = request.url.path.rpartition("/")[2]
         match = _NAME.match(name)
         asset = self._load(match[1], match[3]) if match else None

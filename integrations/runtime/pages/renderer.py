@@ -30,15 +30,15 @@ from integrations.runtime.pages.icons import Icons
 from integrations.runtime.pages.typed import Typed
 
 OWN: Final = Path(__file__).resolve().parents[2]
-_SYMBOLS: Final = "<!--symbols-->"
-_SCRIPTS: Final = "<!--scripts-->"
+_SYMBOLS: Final = Markup("<!--symbols-->")
+_SCRIPTS: Final = Markup("<!--scripts-->")
 _MACROS: Final = {"ui": "macros/ui.html", "form": "macros/form.html", "pics": "macros/pics.html"}
 _WHO: Final = {
     "you": N_("You can put this right yourself."),
     "helper": N_("A helper can put this right with you."),
     "staff": N_("The programme staff can put this right."),
     "marketplace": N_("The marketplace has to put this right. Nothing to do for now."),
-    "us": N_("We put this right. Nothing was lost."),
+    "us": N_("We are putting this right."),
 }
 
 
@@ -198,8 +198,8 @@ class Renderer:
             "url": self.assets.url,
             "icon": self._icon,
             "script": _script,
-            "symbols": lambda: Markup(_SYMBOLS),
-            "scripts": lambda: Markup(_SCRIPTS),
+            "symbols": lambda: _SYMBOLS,
+            "scripts": lambda: _SCRIPTS,
             "jsonld": _jsonld,
             "money": formats.money,
             "number": formats.number,
@@ -275,7 +275,7 @@ def _upfirst(text: str) -> str:
 
 
 def _attrs(extra: Mapping[str, Any]) -> Markup:
-    """Attributes given by name: `data_poll_url="…"` -> ` data-poll-url="…"`; None, False: left out."""
+    """Attributes by name: `data_copy="…"` -> ` data-copy="…"`; None and False are left out."""
     written = Markup()
     for name, value in extra.items():
         if value is None or value is False:
