@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from integrations.contracts.errors import N_
+from integrations.runtime.embedded.refusals import StartRefused
 
 _CATALOGUE = Path(__file__).parents[2] / "locale" / "vi" / "embedded.po"
 _LOG_MAX_BYTES = 5_000_000
@@ -24,9 +24,17 @@ def say(message: str, **params: Any) -> None:
         put(words)
 
 
+def explain(refusal: StartRefused) -> None:
+    """Print why a start was refused, in both languages, and the details once."""
+    say(refusal.message, **refusal.params)
+    if refusal.details:
+        put(refusal.details)
+
+
 def both(message: str, **params: Any) -> tuple[str, str]:
     """The sentence in Vietnamese and in English, with its `{params}` filled in."""
-    return (_vietnamese().get(message) or message).format(**params), message.format(**params)
+    vietnamese = _vietnamese().get(message) or message
+    return vietnamese.format(**params), message.format(**params)
 
 
 def put(line: str) -> None:
@@ -110,6 +118,3 @@ def turn_over(log: Path) -> None:
     except OSError:
         # No log is worth a stop; a full disk is reported by the servers themselves.
         return
-
-
-__all__ = ["N_", "Voice", "both", "put", "say", "turn_over"]

@@ -75,8 +75,9 @@ def find_postgres() -> Path:
 
 
 def passable_by_others(path: Path) -> bool:
-    """True when any user of the machine may go through every folder above `path`."""
-    return all(folder.stat().st_mode & 0o001 for folder in path.resolve().parents)
+    """True when any user of the machine may go through every existing folder above `path`."""
+    above = (folder for folder in path.resolve().parents if folder.exists())
+    return all(folder.stat().st_mode & 0o001 for folder in above)
 
 
 class Postgres:
@@ -162,6 +163,7 @@ class Postgres:
         password.unlink(missing_ok=True)
         if code:
             raise ProgramFailed("initdb", self._log)
+        (self._home / "first-start.done").unlink(missing_ok=True)
         fresh.rename(self._data)
 
     async def _take_over(self) -> None:

@@ -268,20 +268,21 @@ class Book:
             rows = json.loads(self._path.read_text())
         except (OSError, ValueError):
             return []
-        leaders = {int(row["pid"]): name for name, row in rows.items() if row["boot"] == _boot_id()}
+        leaders = {
+            int(row["pid"]): name
+            for name, row in rows.items()
+            # A leader that has ended may have left members; another start is another program.
+            if row["boot"] == _boot_id() and started_ticks(row["pid"]) in (None, row["ticks"])
+        }
         if not leaders:
             return []
-        found = []
-        for pid in all_pids():
-            name = leaders.get(session_of(pid) or 0)
-            ticks = started_ticks(pid)
-            if name is None or ticks is None or ticks < int(rows[name]["ticks"]):
-                continue
-            if pid in leaders and ticks != int(rows[name]["ticks"]):
-                continue
-            if belongs_to(pid, self._home):
-                found.append((name, pid))
-        return found
+        return [
+            (leaders[session], pid)
+            for pid in all_pids()
+            if (session := session_of(pid) or 0) in leaders
+            and (started_ticks(pid) or -1) >= rows[leaders[session]]["ticks"]
+            and belongs_to(pid, self._home)
+        ]
 
 
 def write_whole(path: Path, text: str, *, durable: bool = False) -> None:

@@ -12,7 +12,8 @@ from asyncio.subprocess import Process
 from pathlib import Path
 
 from integrations.contracts.errors import N_
-from integrations.runtime.embedded.process import Book, spawn, wait_until, write_whole
+from integrations.runtime.embedded.console import say
+from integrations.runtime.embedded.process import Book, send_group, spawn, wait_until, write_whole
 from integrations.runtime.embedded.refusals import ProgramFailed, ProgramMissing, last_lines
 
 USER = "ganh"
@@ -100,11 +101,13 @@ class Redis:
             await process.wait()
         if not _UNREADABLE.search(last_lines(self._log)):
             raise ProgramFailed("Redis", self._log)
+        say(N_("Redis cannot read its old file and begins empty. Waiting work is sent again."))
         aside = self._data.with_name("redis.unreadable")
         shutil.rmtree(aside, ignore_errors=True)
         self._data.rename(aside)
         process = await self.launch()
         if not await self._answers(process, timeout_s=30):
+            send_group(process.pid, signal.SIGKILL)
             raise ProgramFailed("Redis", self._log)
         return process
 

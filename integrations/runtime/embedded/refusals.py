@@ -10,10 +10,16 @@ PORT_BUSY = 4
 
 
 class StartRefused(RuntimeError):
-    """Nothing was started; `message` is a catalogue key with `{params}`, shown in vi and en."""
+    """Nothing was started; `message` is a catalogue key with `{params}`, shown in vi and en.
 
-    def __init__(self, message: str, *, exit_code: int = 1, **params: Any) -> None:
-        super().__init__(message.format(**params))
+    `details` follow once below both, as they are (the end of a log).
+    """
+
+    def __init__(
+        self, message: str, *, exit_code: int = 1, details: str = "", **params: Any
+    ) -> None:
+        super().__init__("\n".join((message.format(**params), details)).strip())
+        self.details = details
         self.message = message
         self.params = params
         self.exit_code = exit_code
@@ -53,10 +59,10 @@ class ProgramFailed(StartRefused):
 
     def __init__(self, name: str, log: Path) -> None:
         super().__init__(
-            N_("{name} did not start. Its last words, from {log}:\n{tail}"),
+            N_("{name} did not start. Its last words, from {log}:"),
             name=name,
             log=log,
-            tail=last_lines(log),
+            details=last_lines(log),
         )
 
 

@@ -12,7 +12,7 @@ from signal import Signals
 from typing import Protocol
 
 from integrations.contracts.errors import N_
-from integrations.runtime.embedded.console import say, turn_over
+from integrations.runtime.embedded.console import explain, say, turn_over
 from integrations.runtime.embedded.lock import HomeLock, prepare_home
 from integrations.runtime.embedded.postgres import ADMIN, Postgres
 from integrations.runtime.embedded.process import (
@@ -143,7 +143,7 @@ class Keeper:
                 self._process = await self._program.ready(self._process)
         except (StartRefused, OSError) as error:
             if isinstance(error, StartRefused):
-                say(error.message, **error.params)
+                explain(error)
             else:
                 say(N_("{name} cannot be started: {reason}"), name=self.name, reason=error)
 
@@ -167,8 +167,9 @@ class Keeper:
             await asyncio.gather(self._watch, return_exceptions=True)
         # A restart that was under way may have made one more.
         if self._process is not None and self._process is not process:
-            self._process.kill()
+            send_group(self._process.pid, Signals.SIGKILL)
             await self._process.wait()
+        self._process = None
         self._book.strike(self.name)
 
     async def _gone_within(self, process: Process, patience_s: float) -> None:
