@@ -10,8 +10,18 @@ MAX_AMOUNT_VND = 100_000_000_000
 
 # Longer than any amount a person writes; the pattern below is slow on thousands of spaces.
 _TYPED_MAX = 64
-_UNITS = {"": 1, "d": 1, "dong": 1, "vnd": 1, "k": 1_000, "nghin": 1_000, "ngan": 1_000,
-          "tr": 1_000_000, "trieu": 1_000_000, "ty": 1_000_000_000}
+_UNITS = {
+    "": 1,
+    "d": 1,
+    "dong": 1,
+    "vnd": 1,
+    "k": 1_000,
+    "nghin": 1_000,
+    "ngan": 1_000,
+    "tr": 1_000_000,
+    "trieu": 1_000_000,
+    "ty": 1_000_000_000,
+}
 _SHAPE = re.compile(r"^(\d[\d.,\s]*)\s*([a-z]*)$")
 _GROUPED = re.compile(r"^\d{1,3}([.,]\d{3})+$")
 _DECIMAL = re.compile(r"^(\d+)[.,](\d{1,2})$")

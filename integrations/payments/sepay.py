@@ -24,7 +24,7 @@ _MAX_AGE = timedelta(minutes=5)
 _MAX_AHEAD = timedelta(minutes=1)  # clocks differ a little; a far future would be replayable
 _UNIX = re.compile(r"[0-9]{1,11}")
 _ACCOUNT = re.compile(r"[0-9A-Za-z]{1,34}")
-_CONTENT_MAX = 1_000
+_CONTENT_MAX = 500  # bank_event.content holds as much
 _REFERENCE_MAX = 100
 
 
@@ -139,8 +139,8 @@ def _occurred_at(body: dict[str, Any]) -> datetime:
     value = body.get("transactionDate")
     if isinstance(value, str):
         try:
-            local = datetime.strptime(value, "%Y-%m-%d %H:%M:%S")
-            return local.replace(tzinfo=VIETNAM).astimezone(UTC)
+            local = datetime.strptime(value, "%Y-%m-%d %H:%M:%S").replace(tzinfo=VIETNAM)
+            return local.astimezone(UTC)
         except (ValueError, OverflowError):
             pass
     _unreadable("transactionDate")

@@ -69,6 +69,7 @@ class Fees:
 
 def fees_for(
     gross_vnd: int,
+    *,
     seller_kind: str,
     tax_class: str,
     on: date,

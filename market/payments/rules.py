@@ -61,11 +61,12 @@ class PaymentState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class SettledBy(StrEnum):
-    """The evidence that settled a payment."""
+class Evidence(StrEnum):
+    """Why we hold a payment for settled."""
 
     BANK_EVENT = "bank_event"
     SELLER = "seller"
+    CASH = "cash"
 
 
 class MatchOutcome(StrEnum):
@@ -109,7 +110,7 @@ class ExpectedPayment:
     amount_vnd: int
     received_vnd: int
     state: PaymentState
-    settled_by: SettledBy | None = None
+    settled_by: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +143,9 @@ def decide(transfer: BankTransfer, payment: ExpectedPayment | None) -> Decision:
             MatchOutcome.WRONG_ACCOUNT, Action.REVIEW, received_vnd=payment.received_vnd
         )
     total_vnd = payment.received_vnd + transfer.amount_vnd
-    if payment.state is PaymentState.SETTLED:
+    if payment.state == PaymentState.SETTLED:
         return _after_settlement(payment, total_vnd)
-    if payment.state is PaymentState.AWAITING:
+    if payment.state == PaymentState.AWAITING:
         return _while_awaiting(payment, total_vnd)
     return _too_late(payment, total_vnd)
 
@@ -160,13 +161,14 @@ def _while_awaiting(payment: ExpectedPayment, total_vnd: int) -> Decision:
 
 def _after_settlement(payment: ExpectedPayment, total_vnd: int) -> Decision:
     missing_vnd = payment.amount_vnd - total_vnd
+    if payment.settled_by == Evidence.CASH:
+        # The goods were paid at the door: every transfer comes on top.
+        return Decision(MatchOutcome.DUPLICATE, Action.REFUND, total_vnd, refund_due_vnd=total_vnd)
     paid_before = payment.received_vnd >= payment.amount_vnd
-    if payment.settled_by is not SettledBy.SELLER or paid_before:
+    if payment.settled_by != Evidence.SELLER or paid_before:
         # Paid in full by the bank's word already: the buyer has sent it twice.
         back_vnd = max(0, -missing_vnd)
-        return Decision(
-            MatchOutcome.DUPLICATE, Action.REFUND, total_vnd, refund_due_vnd=back_vnd
-        )
+        return Decision(MatchOutcome.DUPLICATE, Action.REFUND, total_vnd, refund_due_vnd=back_vnd)
     if missing_vnd == 0:
         return Decision(MatchOutcome.ALREADY_SETTLED_BY_SELLER, Action.CONFIRM, total_vnd)
     return Decision(
@@ -180,7 +182,7 @@ def _after_settlement(payment: ExpectedPayment, total_vnd: int) -> Decision:
 
 def _too_late(payment: ExpectedPayment, total_vnd: int) -> Decision:
     missing_vnd = payment.amount_vnd - total_vnd
-    if payment.state is PaymentState.CANCELLED or missing_vnd > 0:
+    if payment.state == PaymentState.CANCELLED or missing_vnd > 0:
         # Somebody called it off, or it does not even pay the goods: all of it goes back.
         return Decision(
             MatchOutcome.LATE,

@@ -14,10 +14,10 @@ from market.payments.rules import (
     REFERENCE_LENGTH,
     Action,
     Decision,
+    Evidence,
     ExpectedPayment,
     MatchOutcome,
     PaymentState,
-    SettledBy,
     check_character,
     decide,
     find_references,
@@ -105,16 +105,14 @@ def line(amount_vnd: int, direction: str = "in") -> BankTransfer:
 def owed(
     state: PaymentState = PaymentState.AWAITING,
     received_vnd: int = 0,
-    settled_by: SettledBy | None = None,
+    settled_by: Evidence | None = None,
     account_matches: bool = True,
 ) -> ExpectedPayment:
-    return ExpectedPayment(
-        "GANH2B7KQ9X", account_matches, 100_000, received_vnd, state, settled_by
-    )
+    return ExpectedPayment("GANH2B7KQ9X", account_matches, 100_000, received_vnd, state, settled_by)
 
 
 S, M, A = PaymentState, MatchOutcome, Action
-TAP, EVENT = SettledBy.SELLER, SettledBy.BANK_EVENT
+TAP, EVENT = Evidence.SELLER, Evidence.BANK_EVENT
 
 # What was expected, what came, then: outcome, action, received, missing, refund due.
 TABLE: list[tuple[str, ExpectedPayment | None, int, tuple[MatchOutcome, Action, int, int, int]]] = [
@@ -148,6 +146,12 @@ TABLE: list[tuple[str, ExpectedPayment | None, int, tuple[MatchOutcome, Action, 
         owed(S.SETTLED, 110_000, EVENT),
         5_000,
         (M.DUPLICATE, A.REFUND, 115_000, 0, 15_000),
+    ),
+    (
+        "transferred after paying cash",
+        owed(S.SETTLED, 0, Evidence.CASH),
+        100_000,
+        (M.DUPLICATE, A.REFUND, 100_000, 0, 100_000),
     ),
     (
         "bank agrees with the tap",

@@ -144,7 +144,9 @@ async def test_refused_notices_are_tried_again(tmp_path: Path) -> None:
         receiver.refuse = 7
         answer = await send(client)
         assert answer["replies"][0] == {
-            "status": 503, "body": {"success": False}, "accepted": False
+            "status": 503,
+            "body": {"success": False},
+            "accepted": False,
         }
         assert answer["waiting"] is True
         await receiver.until_seen(1)
@@ -190,7 +192,7 @@ async def test_a_kill_while_sending_sends_again(tmp_path: Path) -> None:
         # As a kill between "being sent" and the answer leaves the file.
         text = file.read_text("utf-8")
         at = text.index('"due_at":') + len('"due_at":')
-        file.write_text(text[:at] + "null" + text[text.index("}", at):], "utf-8")
+        file.write_text(text[:at] + "null" + text[text.index("}", at) :], "utf-8")
         async with bank(receiver.url, file):
             await receiver.until_seen(1)
 
