@@ -67,9 +67,8 @@ class Fees:
         return self.gross_vnd - self.commission_vnd - self.vat_vnd - self.pit_vnd
 
 
-def fees_for(
+def fees_for(  # noqa: PLR0917 - read as a sentence: this much, sold by, of this class, on this day
     gross_vnd: int,
-    *,
     seller_kind: str,
     tax_class: str,
     on: date,
