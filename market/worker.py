@@ -1,22 +1,31 @@
 """Every job of the service, and every fact with the tasks that follow from it."""
 
-from typing import Any, ClassVar, Final
+import asyncio
+import contextlib
+import signal
+from collections.abc import Sequence
+from typing import Any, Final
 
-from arq import cron
-from arq.worker import Function, func
+from arq import Worker, cron
+from arq.cron import CronJob
+from arq.worker import func
 from tortoise import Tortoise
 
 from integrations.runtime.database import orm_config
 from integrations.runtime.i18n import register_locale
 from integrations.runtime.logging import configure
 from integrations.runtime.outbox import Routes, doorbell, due_rows, run_row
-from integrations.runtime.outbox.queue import FAST, Bellpull, redis_settings, row_id_of
+from integrations.runtime.outbox.queue import FAST, SLOW, Bellpull, redis_settings, row_id_of
 from integrations.runtime.settings import get_settings
 from market.tables import APPS
 from market.wiring import build_ports
 
 # What happened -> what follows. Lower slices name the fact, never the task.
 ROUTES: Final = Routes(facts={})
+
+
+# Longer work is split: the worst time-out decides when a killed job comes back.
+JOB_TIMEOUT_S: Final = 30
 
 
 async def work_row(ctx: dict[str, Any], row_id: str) -> None:
@@ -65,20 +74,54 @@ async def stop(ctx: dict[str, Any]) -> None:
     await Tortoise.close_connections()
 
 
-class WorkerSettings:
-    """arq's settings: short time-outs, quick polls, nothing kept in Redis."""
+# What the clock starts; everything else starts with a fact.
+CRONS: Final[tuple[CronJob, ...]] = (
+    cron(sweep, second=set(range(0, 60, 5)), keep_result=0, timeout=20),
+)
 
-    functions: ClassVar[list[Function]] = [
-        func(work_row, keep_result=0, timeout=60, max_tries=5),
-    ]
-    cron_jobs: ClassVar[list[Any]] = [
-        cron(sweep, second=set(range(0, 60, 5)), keep_result=0, timeout=20, unique=True),
-    ]
-    on_startup = start
-    on_shutdown = stop
-    queue_name = FAST
-    poll_delay = 0.05
-    max_jobs = 8
-    job_completion_wait = 5
-    health_check_interval = 15
-    redis_settings = redis_settings(get_settings().redis_url.get_secret_value() or "redis://")
+
+def build_workers(ctx: dict[str, Any]) -> tuple[Worker, Worker]:
+    """One worker per lane: what nobody waits for never holds up a waiting person."""
+    url = get_settings().redis_url.get_secret_value()
+    job = func(work_row, keep_result=0, timeout=JOB_TIMEOUT_S, max_tries=5)
+
+    def build(queue: str, jobs_max: int, poll_delay_s: float, crons: Sequence[CronJob]) -> Worker:
+        return Worker(
+            [job],
+            queue_name=queue,
+            cron_jobs=crons,
+            redis_settings=redis_settings(url),
+            poll_delay=poll_delay_s,
+            max_jobs=jobs_max,
+            job_completion_wait=5,
+            health_check_interval=15,
+            handle_signals=False,
+            log_results=False,
+            ctx=ctx,
+        )
+
+    return build(FAST, 8, 0.05, CRONS), build(SLOW, 1, 0.5, ())
+
+
+async def work_forever() -> None:
+    """Run both lanes until SIGTERM or SIGINT, or until Redis is lost (then the supervisor acts)."""
+    ctx: dict[str, Any] = {}
+    await start(ctx)
+    workers = build_workers(ctx)
+    running = [asyncio.ensure_future(worker.async_run()) for worker in workers]
+    asked = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    waiting = asyncio.ensure_future(asked.wait())
+    try:
+        await asyncio.wait([*running, waiting], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
+        for worker in workers:
+            with contextlib.suppress(Exception, asyncio.CancelledError):
+                await worker.close()
+        results = await asyncio.gather(*running, return_exceptions=True)
+        await stop(ctx)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result

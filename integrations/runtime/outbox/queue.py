@@ -30,7 +30,10 @@ class Bellpull:
         """Enqueue the row's id. Raises whatever Redis raises; the caller lives without it."""
         if self._pool is None:
             self._pool = await create_pool(self._settings)
-        await self._pool.enqueue_job("work_row", str(row_id), _queue_name=QUEUES[lane])
+        # The row's id is the job's: ringing twice for a row that waits queues it once.
+        await self._pool.enqueue_job(
+            "work_row", str(row_id), _job_id=str(row_id), _queue_name=QUEUES[lane]
+        )
 
     async def check(self) -> None:
         """Raise when Redis does not answer."""

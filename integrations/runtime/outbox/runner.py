@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
 import structlog
 
 from integrations.contracts.errors import Problem, Unavailable
@@ -28,7 +29,6 @@ class Task:
     name: str
     function: TaskFunction
     lane: str = "fast"
-    lease_s: int = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,8 @@ UPDATE outbox SET lease_until = NULL, last_error = $3,
   state = CASE WHEN attempts >= $5 THEN 'dead' ELSE 'pending' END
 WHERE id = $1 AND fence = $2 AND state = 'pending' RETURNING state
 """
-_LEASE_S = 90
+# Longer than the worker's time-out for one job, so that a live worker is never overtaken.
+_LEASE_S = 45
 
 
 async def run_row(ctx: dict[str, Any], row_id: UUID, *, routes: Routes) -> bool:
@@ -83,7 +84,7 @@ async def run_row(ctx: dict[str, Any], row_id: UUID, *, routes: Routes) -> bool:
             await _fan_out(row, routes)
         else:
             await _run_task(ctx, row, routes)
-    except Exception as error:  # noqa: BLE001 - every failure is recorded on the row
+    except Exception as error:
         await _put_back(row, error)
         return False
     finally:
@@ -131,8 +132,6 @@ async def _run_task(ctx: dict[str, Any], row: dict[str, Any], routes: Routes) ->
 def _payload(raw: Any) -> dict[str, Any]:
     if isinstance(raw, dict):
         return raw
-    import orjson
-
     loaded: dict[str, Any] = orjson.loads(raw)
     return loaded
 

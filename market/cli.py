@@ -1,0 +1,102 @@
+"""The command `ganh`: run everything, one part, migrate, drive the whole way, look after it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from integrations.runtime.settings import Settings, UnsafeSettings, get_settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Gánh: from a phone photo to a paid, delivered order.",
+)
+
+
+@app.command()
+def up() -> None:
+    """Run everything on this machine: database, queue, storage, web, worker, stand-ins."""
+    from market.running import run_everything
+
+    raise typer.Exit(run_everything(get_settings()))
+
+
+@app.command()
+def serve() -> None:
+    """Run the web application (API and pages)."""
+    from market.running import run_api
+
+    run_api(_safe_settings())
+
+
+@app.command()
+def worker() -> None:
+    """Run the worker: everything that happens after an answer was given."""
+    from market.running import run_worker
+
+    run_worker(_safe_settings())
+
+
+@app.command(hidden=True)
+def standins() -> None:
+    """Run what stands in for the outside parties (embedded mode only)."""
+    from market.running import run_standins
+
+    run_standins(_safe_settings())
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest shape and load the reference data."""
+    from market.running import run_migrate
+
+    run_migrate(_safe_settings())
+
+
+@app.command()
+def demo() -> None:
+    """Load the demo province (embedded mode only); twice does no harm."""
+    from market.running import run_demo
+
+    run_demo(_safe_settings())
+
+
+@app.command()
+def journey(
+    base: Annotated[str, typer.Option(help="Address of a running Gánh.")],
+    photo: Annotated[Path, typer.Option(help="A JPEG, PNG or WebP from a phone.")],
+) -> None:
+    """Walk the whole way as an outside client: sign-up to a paid, handed-over order."""
+    from market.journey import walk
+
+    raise typer.Exit(walk(base, photo))
+
+
+@app.command()
+def doctor() -> None:
+    """Say in plain words what this machine lacks and which package brings it."""
+    from rich.console import Console
+
+    from integrations.runtime.embedded.doctor import check, table
+
+    settings = get_settings()
+    findings = check(home=settings.home, host=settings.host, port=settings.port)
+    Console().print(table(findings))
+    raise typer.Exit(1 if any(finding.level == "missing" for finding in findings) else 0)
+
+
+def _safe_settings() -> Settings:
+    settings = get_settings()
+    try:
+        settings.require_safe()
+    except UnsafeSettings as refusal:
+        print(refusal, file=sys.stderr)  # noqa: T201 - a person reads it
+        raise SystemExit(2) from refusal
+    return settings
+
+
+if __name__ == "__main__":
+    app()
