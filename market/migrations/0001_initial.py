@@ -2,8 +2,8 @@ from tortoise import migrations
 from tortoise.migrations import operations as ops
 from integrations.contracts.ids import new_id
 from market.catalog.models import ListingState, ReservationState, TaxClass
-from market.orders.models import PartState, PaymentMethod
-from market.payments.models import PaymentState
+from market.orders.rules import PartState, PaymentMethod
+from market.payments.rules import PaymentState
 from market.photos.models import PhotoState
 from orjson import loads
 from tortoise.fields.base import OnDelete
@@ -29,8 +29,12 @@ class Migration(migrations.Migration):
                 ('legal_ref', fields.CharField(db_default='', max_length=200)),
                 ('confirmed_by_operator', fields.BooleanField(db_default=False)),
             ],
-            options={'table': 'commission_rate', 'app': 'market', 'constraints': [UniqueConstraint(fields=('valid_from',), name='commission_rate_from')], 'pk_attr': 'id', 'table_description': "What the platform keeps, in millionths of the goods' price."},
+            options={'table': 'commission_rate', 'app': 'market', 'pk_attr': 'id', 'table_description': "What the platform keeps, in millionths of the goods' price."},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='CommissionRate',
+            constraint=UniqueConstraint(fields=('valid_from',), name='commission_rate_from'),
         ),
         ops.CreateModel(
             name='LedgerAccount',
@@ -41,8 +45,12 @@ class Migration(migrations.Migration):
                 ('currency', fields.CharField(db_default='VND', max_length=3)),
                 ('producer_id', fields.UUIDField(null=True)),
             ],
-            options={'table': 'ledger_account', 'app': 'market', 'constraints': [CheckConstraint(check="kind IN ('asset', 'liability', 'income', 'expense')", name='ledger_account_kind')], 'pk_attr': 'id', 'table_description': 'An account by its code, such as `receivable:seller:<id>`.'},
+            options={'table': 'ledger_account', 'app': 'market', 'pk_attr': 'id', 'table_description': 'An account by its code, such as `receivable:seller:<id>`.'},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='LedgerAccount',
+            constraint=CheckConstraint(check="kind IN ('asset', 'liability', 'income', 'expense')", name='ledger_account_kind'),
         ),
         ops.CreateModel(
             name='LedgerTransaction',
@@ -70,8 +78,16 @@ class Migration(migrations.Migration):
                 ('producer_id', fields.UUIDField(null=True)),
                 ('seq', fields.IntField()),
             ],
-            options={'table': 'ledger_entry', 'app': 'market', 'constraints': [UniqueConstraint(fields=('transaction_id', 'seq'), name='ledger_entry_seq'), CheckConstraint(check='amount_vnd <> 0', name='ledger_entry_amount')], 'indexes': [Index(fields=['account_id'], name='ledger_entry_account')], 'pk_attr': 'id', 'table_description': 'One leg: debit above 0, credit below.'},
+            options={'table': 'ledger_entry', 'app': 'market', 'indexes': [Index(fields=['account_id'], name='ledger_entry_account')], 'pk_attr': 'id', 'table_description': 'One leg: debit above 0, credit below.'},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='LedgerEntry',
+            constraint=UniqueConstraint(fields=('transaction_id', 'seq'), name='ledger_entry_seq'),
+        ),
+        ops.AddConstraint(
+            model_name='LedgerEntry',
+            constraint=CheckConstraint(check='amount_vnd <> 0', name='ledger_entry_amount'),
         ),
         ops.CreateModel(
             name='Listing',
@@ -92,8 +108,12 @@ class Migration(migrations.Migration):
                 ('submitted_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('live_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'listing', 'app': 'market', 'constraints': [UniqueConstraint(fields=('producer_id', 'client_id'), name='listing_client_once')], 'indexes': [Index(fields=['state', 'live_at', 'id'], name='listing_newest'), Index(fields=['producer_id', 'state'], name='listing_producer')], 'pk_attr': 'id', 'table_description': 'What a producer offers. `client_id` makes a create that is sent twice one listing.'},
+            options={'table': 'listing', 'app': 'market', 'indexes': [Index(fields=['state', 'live_at', 'id'], name='listing_newest'), Index(fields=['producer_id', 'state'], name='listing_producer')], 'pk_attr': 'id', 'table_description': 'What a producer offers. `client_id` makes a create that is sent twice one listing.'},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='Listing',
+            constraint=UniqueConstraint(fields=('producer_id', 'client_id'), name='listing_client_once'),
         ),
         ops.CreateModel(
             name='ModerationDecision',
@@ -126,8 +146,12 @@ class Migration(migrations.Migration):
                 ('total_vnd', fields.BigIntField()),
                 ('placed_at', fields.DatetimeField(db_default=Now(), auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'orders', 'app': 'market', 'constraints': [CheckConstraint(check='total_vnd > 0', name='orders_total')], 'indexes': [Index(fields=['buyer_phone', 'placed_at'], name='orders_phone')], 'pk_attr': 'id', 'table_description': 'One checkout. The buyer has no account: a signed link shows it.'},
+            options={'table': 'orders', 'app': 'market', 'indexes': [Index(fields=['buyer_phone', 'placed_at'], name='orders_phone')], 'pk_attr': 'id', 'table_description': 'One checkout. The buyer has no account: a signed link shows it.'},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='Order',
+            constraint=CheckConstraint(check='total_vnd > 0', name='orders_total'),
         ),
         ops.CreateModel(
             name='OrderPart',
@@ -150,8 +174,20 @@ class Migration(migrations.Migration):
                 ('paid_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('created_at', fields.DatetimeField(db_default=Now(), auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'order_part', 'app': 'market', 'constraints': [UniqueConstraint(fields=('order_id', 'producer_id'), name='order_part_once'), CheckConstraint(check='total_vnd > 0', name='order_part_total'), CheckConstraint(check='net_vnd = total_vnd - commission_vnd - vat_vnd - pit_vnd', name='order_part_net')], 'indexes': [Index(fields=['producer_id', 'state'], name='order_part_producer'), Index(fields=['state', 'expires_at'], name='order_part_expiry')], 'pk_attr': 'id', 'table_description': 'What one producer sells in an order, with the price and fees as agreed that moment.'},
+            options={'table': 'order_part', 'app': 'market', 'indexes': [Index(fields=['producer_id', 'state'], name='order_part_producer'), Index(fields=['state', 'expires_at'], name='order_part_expiry')], 'pk_attr': 'id', 'table_description': 'What one producer sells in an order, with the price and fees as agreed that moment.'},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='OrderPart',
+            constraint=UniqueConstraint(fields=('order_id', 'producer_id'), name='order_part_once'),
+        ),
+        ops.AddConstraint(
+            model_name='OrderPart',
+            constraint=CheckConstraint(check='total_vnd > 0', name='order_part_total'),
+        ),
+        ops.AddConstraint(
+            model_name='OrderPart',
+            constraint=CheckConstraint(check='net_vnd = total_vnd - commission_vnd - vat_vnd - pit_vnd', name='order_part_net'),
         ),
         ops.CreateModel(
             name='OrderEvent',
@@ -190,8 +226,16 @@ class Migration(migrations.Migration):
                 ('settled_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('created_at', fields.DatetimeField(db_default=Now(), auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'payment', 'app': 'market', 'constraints': [CheckConstraint(check='amount_vnd > 0', name='payment_amount'), CheckConstraint(check='received_vnd >= 0', name='payment_received')], 'indexes': [Index(fields=['state', 'expires_at'], name='payment_expiry')], 'pk_attr': 'id', 'table_description': "Money that one producer should get for one part. `part_id` is the order part's id."},
+            options={'table': 'payment', 'app': 'market', 'indexes': [Index(fields=['state', 'expires_at'], name='payment_expiry')], 'pk_attr': 'id', 'table_description': "Money that one producer should get for one part. `part_id` is the order part's id."},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='Payment',
+            constraint=CheckConstraint(check='amount_vnd > 0', name='payment_amount'),
+        ),
+        ops.AddConstraint(
+            model_name='Payment',
+            constraint=CheckConstraint(check='received_vnd >= 0', name='payment_received'),
         ),
         ops.CreateModel(
             name='BankEvent',
@@ -212,8 +256,12 @@ class Migration(migrations.Migration):
                 ('occurred_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('created_at', fields.DatetimeField(db_default=Now(), auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'bank_event', 'app': 'market', 'constraints': [UniqueConstraint(fields=('provider', 'provider_event_id'), name='bank_event_once')], 'indexes': [Index(fields=['payment_id'], name='bank_event_payment')], 'pk_attr': 'id', 'table_description': 'A signed notice of a transfer, and what we made of it.'},
+            options={'table': 'bank_event', 'app': 'market', 'indexes': [Index(fields=['payment_id'], name='bank_event_payment')], 'pk_attr': 'id', 'table_description': 'A signed notice of a transfer, and what we made of it.'},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='BankEvent',
+            constraint=UniqueConstraint(fields=('provider', 'provider_event_id'), name='bank_event_once'),
         ),
         ops.CreateModel(
             name='Photo',
@@ -234,8 +282,12 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(db_default=Now(), auto_now=False, auto_now_add=False)),
                 ('ready_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'photo', 'app': 'market', 'constraints': [CheckConstraint(check='original_bytes > 0', name='photo_bytes')], 'indexes': [Index(fields=['listing_id', 'position'], name='photo_listing')], 'pk_attr': 'id', 'table_description': 'One picture of a listing.'},
+            options={'table': 'photo', 'app': 'market', 'indexes': [Index(fields=['listing_id', 'position'], name='photo_listing')], 'pk_attr': 'id', 'table_description': 'One picture of a listing.'},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='Photo',
+            constraint=CheckConstraint(check='original_bytes > 0', name='photo_bytes'),
         ),
         ops.CreateModel(
             name='Rendition',
@@ -249,8 +301,12 @@ class Migration(migrations.Migration):
                 ('size_bytes', fields.IntField()),
                 ('key', fields.CharField(max_length=120)),
             ],
-            options={'table': 'rendition', 'app': 'market', 'constraints': [UniqueConstraint(fields=('photo_id', 'format', 'width_px'), name='rendition_once')], 'indexes': [Index(fields=['key'], name='rendition_key')], 'pk_attr': 'id', 'table_description': 'One size and format of a photo, ready to be served to anyone.'},
+            options={'table': 'rendition', 'app': 'market', 'indexes': [Index(fields=['key'], name='rendition_key')], 'pk_attr': 'id', 'table_description': 'One size and format of a photo, ready to be served to anyone.'},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='Rendition',
+            constraint=UniqueConstraint(fields=('photo_id', 'format', 'width_px'), name='rendition_once'),
         ),
         ops.CreateModel(
             name='SellerWord',
@@ -278,8 +334,12 @@ class Migration(migrations.Migration):
                 ('legal_ref', fields.CharField(max_length=200)),
                 ('confirmed_by_operator', fields.BooleanField(db_default=False)),
             ],
-            options={'table': 'tax_rate', 'app': 'market', 'constraints': [UniqueConstraint(fields=('seller_kind', 'tax_class', 'valid_from'), name='tax_rate_from')], 'pk_attr': 'id', 'table_description': 'What is withheld from one kind of seller for one class of goods, in millionths.'},
+            options={'table': 'tax_rate', 'app': 'market', 'pk_attr': 'id', 'table_description': 'What is withheld from one kind of seller for one class of goods, in millionths.'},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='TaxRate',
+            constraint=UniqueConstraint(fields=('seller_kind', 'tax_class', 'valid_from'), name='tax_rate_from'),
         ),
         ops.CreateModel(
             name='Variant',
@@ -295,8 +355,20 @@ class Migration(migrations.Migration):
                 ('started', fields.IntField(db_default=0)),
                 ('created_at', fields.DatetimeField(db_default=Now(), auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'variant', 'app': 'market', 'constraints': [UniqueConstraint(fields=('listing_id', 'sku'), name='variant_sku'), CheckConstraint(check='available >= 0', name='variant_available'), CheckConstraint(check='price_vnd > 0', name='variant_price')], 'pk_attr': 'id', 'table_description': 'What is counted and priced; a simple product has one. Stock changes only in `stock.py`.'},
+            options={'table': 'variant', 'app': 'market', 'pk_attr': 'id', 'table_description': 'What is counted and priced; a simple product has one. Stock changes only in `stock.py`.'},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='Variant',
+            constraint=UniqueConstraint(fields=('listing_id', 'sku'), name='variant_sku'),
+        ),
+        ops.AddConstraint(
+            model_name='Variant',
+            constraint=CheckConstraint(check='available >= 0', name='variant_available'),
+        ),
+        ops.AddConstraint(
+            model_name='Variant',
+            constraint=CheckConstraint(check='price_vnd > 0', name='variant_price'),
         ),
         ops.CreateModel(
             name='OrderLine',
@@ -316,8 +388,20 @@ class Migration(migrations.Migration):
                 ('commission_vnd', fields.BigIntField(db_default=0)),
                 ('picture_key', fields.CharField(db_default='', max_length=120)),
             ],
-            options={'table': 'order_line', 'app': 'market', 'constraints': [UniqueConstraint(fields=('part_id', 'variant_id'), name='order_line_once'), CheckConstraint(check='quantity > 0', name='order_line_quantity'), CheckConstraint(check='amount_vnd = price_vnd * quantity', name='order_line_amount')], 'pk_attr': 'id', 'table_description': 'One variant in a part; name, unit and price as the buyer saw them.'},
+            options={'table': 'order_line', 'app': 'market', 'pk_attr': 'id', 'table_description': 'One variant in a part; name, unit and price as the buyer saw them.'},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='OrderLine',
+            constraint=UniqueConstraint(fields=('part_id', 'variant_id'), name='order_line_once'),
+        ),
+        ops.AddConstraint(
+            model_name='OrderLine',
+            constraint=CheckConstraint(check='quantity > 0', name='order_line_quantity'),
+        ),
+        ops.AddConstraint(
+            model_name='OrderLine',
+            constraint=CheckConstraint(check='amount_vnd = price_vnd * quantity', name='order_line_amount'),
         ),
         ops.CreateModel(
             name='Reservation',
@@ -332,8 +416,16 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(db_default=Now(), auto_now=False, auto_now_add=False)),
                 ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'reservation', 'app': 'market', 'constraints': [UniqueConstraint(fields=('group_id', 'variant_id'), name='reservation_once'), CheckConstraint(check='quantity > 0', name='reservation_quantity')], 'indexes': [Index(fields=['state', 'expires_at'], name='reservation_expiry'), Index(fields=['group_id'], name='reservation_group')], 'pk_attr': 'id', 'table_description': 'Units taken off the shelf for one order line, until sold, released, or expired.'},
+            options={'table': 'reservation', 'app': 'market', 'indexes': [Index(fields=['state', 'expires_at'], name='reservation_expiry'), Index(fields=['group_id'], name='reservation_group')], 'pk_attr': 'id', 'table_description': 'Units taken off the shelf for one order line, until sold, released, or expired.'},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='Reservation',
+            constraint=UniqueConstraint(fields=('group_id', 'variant_id'), name='reservation_once'),
+        ),
+        ops.AddConstraint(
+            model_name='Reservation',
+            constraint=CheckConstraint(check='quantity > 0', name='reservation_quantity'),
         ),
         ops.CreateModel(
             name='StockMovement',
@@ -346,7 +438,15 @@ class Migration(migrations.Migration):
                 ('reference', fields.CharField(max_length=80)),
                 ('at', fields.DatetimeField(db_default=Now(), auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'stock_movement', 'app': 'market', 'constraints': [UniqueConstraint(fields=('variant_id', 'reason', 'reference'), name='movement_once'), CheckConstraint(check='change <> 0', name='movement_change')], 'pk_attr': 'id', 'table_description': 'Append-only: each change of `available` with its cause; the sum is what is left.'},
+            options={'table': 'stock_movement', 'app': 'market', 'pk_attr': 'id', 'table_description': 'Append-only: each change of `available` with its cause; the sum is what is left.'},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='StockMovement',
+            constraint=UniqueConstraint(fields=('variant_id', 'reason', 'reference'), name='movement_once'),
+        ),
+        ops.AddConstraint(
+            model_name='StockMovement',
+            constraint=CheckConstraint(check='change <> 0', name='movement_change'),
         ),
     ]

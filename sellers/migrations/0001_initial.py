@@ -11,6 +11,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
 class Migration(migrations.Migration):
     initial = True
+    # Written by hand: the tool forgets dependencies between applications made together.
     dependencies = [('runtime', '0001_initial')]
 
     operations = [
@@ -91,8 +92,12 @@ class Migration(migrations.Migration):
                 ('since', fields.DatetimeField(db_default=Now(), auto_now=False, auto_now_add=False)),
                 ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'membership', 'app': 'sellers', 'constraints': [UniqueConstraint(fields=('person_id', 'producer_id'), name='membership_once')], 'pk_attr': 'id', 'table_description': 'A person who acts for a producer, as its owner or a member of the household.'},
+            options={'table': 'membership', 'app': 'sellers', 'pk_attr': 'id', 'table_description': 'A person who acts for a producer, as its owner or a member of the household.'},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='Membership',
+            constraint=UniqueConstraint(fields=('person_id', 'producer_id'), name='membership_once'),
         ),
         ops.CreateModel(
             name='PayoutAccount',
@@ -107,8 +112,16 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(db_default=Now(), auto_now=False, auto_now_add=False)),
                 ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'payout_account', 'app': 'sellers', 'constraints': [UniqueConstraint(fields=('producer_id',), name='payout_account_one', condition='ended_at IS NULL'), CheckConstraint(check='length(account_last4) <= 4', name='payout_account_last4')], 'indexes': [Index(fields=['account_hash'], name='payout_account_hash')], 'pk_attr': 'id', 'table_description': "Where the producer's money goes: number and holder sealed, a keyed hash to match events."},
+            options={'table': 'payout_account', 'app': 'sellers', 'indexes': [Index(fields=['account_hash'], name='payout_account_hash')], 'pk_attr': 'id', 'table_description': "Where the producer's money goes: number and holder sealed, a keyed hash to match events."},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='PayoutAccount',
+            constraint=UniqueConstraint(fields=('producer_id',), name='payout_account_one', condition='ended_at IS NULL'),
+        ),
+        ops.AddConstraint(
+            model_name='PayoutAccount',
+            constraint=CheckConstraint(check='length(account_last4) <= 4', name='payout_account_last4'),
         ),
         ops.CreateModel(
             name='RoleGrant',
@@ -121,8 +134,12 @@ class Migration(migrations.Migration):
                 ('granted_at', fields.DatetimeField(db_default=Now(), auto_now=False, auto_now_add=False)),
                 ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'role_grant', 'app': 'sellers', 'constraints': [UniqueConstraint(fields=('person_id', 'role', 'province_code', 'commune_code'), name='role_grant_once')], 'pk_attr': 'id', 'table_description': 'A staff role that a person holds, for a province or one commune, from when until when.'},
+            options={'table': 'role_grant', 'app': 'sellers', 'pk_attr': 'id', 'table_description': 'A staff role that a person holds, for a province or one commune, from when until when.'},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='RoleGrant',
+            constraint=UniqueConstraint(fields=('person_id', 'role', 'province_code', 'commune_code'), name='role_grant_once'),
         ),
         ops.CreateModel(
             name='Session',

@@ -1,12 +1,15 @@
 """Bring the database to the newest shape, once, whoever else tries at the same time."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import asyncpg
 from tortoise import Tortoise
 from tortoise.connection import get_connection
 from tortoise.migrations.autodetector import MigrationAutodetector
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+from tortoise.migrations.operations import AddConstraint, CreateModel, Operation
 
 from integrations.runtime.database.config import Apps, orm_config
 
@@ -63,4 +66,19 @@ async def make_migrations(apps: Apps) -> list[str]:
         config=orm_config(apps, url="postgres://x@127.0.0.1/x"), init_connections=False
     )
     detector = MigrationAutodetector(Tortoise.apps, _executor_apps(apps))
-    return [str(writer.write()) for writer in await detector.changes()]
+    writers = await detector.changes()
+    for writer in writers:
+        writer.operations = list(_spelled_out(writer.operations))
+    return [str(writer.write()) for writer in writers]
+
+
+def _spelled_out(operations: Iterable[Operation]) -> Iterator[Operation]:
+    """A new table and, one by one, its constraints: `CreateModel` alone leaves them out."""
+    for operation in operations:
+        constraints: Sequence[UniqueConstraint | CheckConstraint] = ()
+        if isinstance(operation, CreateModel) and operation.options:
+            constraints = operation.options.pop("constraints", ())
+        yield operation
+        if isinstance(operation, CreateModel):
+            for constraint in constraints:
+                yield AddConstraint(operation.name, constraint)

@@ -28,8 +28,12 @@ class Migration(migrations.Migration):
                 ('previous_hash', fields.CharField(max_length=64)),
                 ('hash', fields.CharField(max_length=64)),
             ],
-            options={'table': 'audit', 'app': 'runtime', 'constraints': [UniqueConstraint(fields=('hash',), name='audit_hash')], 'pk_attr': 'seq', 'table_description': 'Append-only, each row carries the hash of the one before.'},
+            options={'table': 'audit', 'app': 'runtime', 'pk_attr': 'seq', 'table_description': 'Append-only, each row carries the hash of the one before.'},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='AuditEntry',
+            constraint=UniqueConstraint(fields=('hash',), name='audit_hash'),
         ),
         ops.CreateModel(
             name='FollowUp',
@@ -47,8 +51,12 @@ class Migration(migrations.Migration):
                 ('closed_by', fields.CharField(db_default='', max_length=80)),
                 ('outcome', fields.CharField(db_default='', max_length=60)),
             ],
-            options={'table': 'follow_up', 'app': 'runtime', 'constraints': [UniqueConstraint(fields=('kind', 'subject_id'), name='follow_up_once_open', condition='closed_at IS NULL')], 'indexes': [Index(fields=['closed_at', 'due_at'], name='follow_up_open')], 'pk_attr': 'id', 'table_description': 'Something that a person must do by a time: no waiting state without one of these.'},
+            options={'table': 'follow_up', 'app': 'runtime', 'indexes': [Index(fields=['closed_at', 'due_at'], name='follow_up_open')], 'pk_attr': 'id', 'table_description': 'Something that a person must do by a time: no waiting state without one of these.'},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='FollowUp',
+            constraint=UniqueConstraint(fields=('kind', 'subject_id'), name='follow_up_once_open', condition='closed_at IS NULL'),
         ),
         ops.CreateModel(
             name='IdempotencyKey',
@@ -61,8 +69,12 @@ class Migration(migrations.Migration):
                 ('body', fields.TextField(null=True, unique=False)),
                 ('created_at', fields.DatetimeField(db_default=Now(), auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'idempotency_key', 'app': 'runtime', 'constraints': [UniqueConstraint(fields=('scope', 'key'), name='idempotency_once')], 'pk_attr': 'id', 'table_description': 'The first answer to a request that may be sent again.'},
+            options={'table': 'idempotency_key', 'app': 'runtime', 'pk_attr': 'id', 'table_description': 'The first answer to a request that may be sent again.'},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='IdempotencyKey',
+            constraint=UniqueConstraint(fields=('scope', 'key'), name='idempotency_once'),
         ),
         ops.CreateModel(
             name='InboxEvent',
@@ -74,8 +86,12 @@ class Migration(migrations.Migration):
                 ('received_at', fields.DatetimeField(db_default=Now(), auto_now=False, auto_now_add=False)),
                 ('worked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'inbox', 'app': 'runtime', 'constraints': [UniqueConstraint(fields=('provider', 'provider_event_id'), name='inbox_once')], 'pk_attr': 'id', 'table_description': 'What an outside party sent, stored once by its own event id, worked later.'},
+            options={'table': 'inbox', 'app': 'runtime', 'pk_attr': 'id', 'table_description': 'What an outside party sent, stored once by its own event id, worked later.'},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='InboxEvent',
+            constraint=UniqueConstraint(fields=('provider', 'provider_event_id'), name='inbox_once'),
         ),
         ops.CreateModel(
             name='OutboxRow',
@@ -97,8 +113,16 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(db_default=Now(), auto_now=False, auto_now_add=False)),
                 ('done_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'outbox', 'app': 'runtime', 'constraints': [UniqueConstraint(fields=('parent_id', 'name'), name='outbox_task_once'), CheckConstraint(check="kind IN ('fact', 'task')", name='outbox_kind')], 'indexes': [Index(fields=['state', 'due_at'], name='outbox_state_due')], 'pk_attr': 'id', 'table_description': "One fact that happened, or one task that follows from it; its id is the effect's key."},
+            options={'table': 'outbox', 'app': 'runtime', 'indexes': [Index(fields=['state', 'due_at'], name='outbox_state_due')], 'pk_attr': 'id', 'table_description': "One fact that happened, or one task that follows from it; its id is the effect's key."},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='OutboxRow',
+            constraint=UniqueConstraint(fields=('parent_id', 'name'), name='outbox_task_once'),
+        ),
+        ops.AddConstraint(
+            model_name='OutboxRow',
+            constraint=CheckConstraint(check="kind IN ('fact', 'task')", name='outbox_kind'),
         ),
         ops.CreateModel(
             name='RateLimit',
@@ -109,7 +133,11 @@ class Migration(migrations.Migration):
                 ('window_start', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('used', fields.IntField(db_default=0)),
             ],
-            options={'table': 'rate_limit', 'app': 'runtime', 'constraints': [UniqueConstraint(fields=('bucket', 'subject_hash', 'window_start'), name='rate_limit_window')], 'pk_attr': 'id', 'table_description': 'How often something was tried in one window; kept here so that wiping Redis gives nothing.'},
+            options={'table': 'rate_limit', 'app': 'runtime', 'pk_attr': 'id', 'table_description': 'How often something was tried in one window; kept here so that wiping Redis gives nothing.'},
             bases=['Model'],
+        ),
+        ops.AddConstraint(
+            model_name='RateLimit',
+            constraint=UniqueConstraint(fields=('bucket', 'subject_hash', 'window_start'), name='rate_limit_window'),
         ),
     ]
