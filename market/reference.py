@@ -1,5 +1,6 @@
 """Reference data that laws and the state change: loaded again after every migration."""
 
+from market.fees.reference import load_fee_rows
 from sellers.producers.reference import load_banks, load_places
 
 
@@ -7,3 +8,4 @@ async def load_reference_data() -> None:
     """Places, banks, tax and commission rows; each loader is idempotent in its slice."""
     await load_places()
     await load_banks()
+    await load_fee_rows()

@@ -1,7 +1,5 @@
 """Orders: one per checkout, one part per producer, everything that was agreed frozen on it."""
 
-from enum import StrEnum
-
 from tortoise import fields
 from tortoise.fields.db_defaults import Now
 from tortoise.indexes import Index
@@ -10,28 +8,8 @@ from tortoise.models import Model
 
 from integrations.contracts.ids import new_id
 from market.catalog.models import Variant
+from market.orders.rules import PartState, PaymentMethod
 from sellers.producers.models import Producer
-
-
-class PartState(StrEnum):
-    """Moves only by the table in rules.py."""
-
-    AWAITING_PAYMENT = "awaiting_payment"
-    AWAITING_CODE = "awaiting_code"  # cash on delivery above the bound: the buyer types a code
-    PLACED = "placed"
-    CONFIRMED = "confirmed"
-    HANDED_OVER = "handed_over"
-    COMPLETED = "completed"
-    REFUSED = "refused"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-
-
-class PaymentMethod(StrEnum):
-    """How one part is paid."""
-
-    BANK_QR = "bank_qr"
-    CASH_ON_DELIVERY = "cod"
 
 
 class Order(Model):

@@ -1,7 +1,5 @@
 """Payments per order part, what the bank reported, and what the seller said."""
 
-from enum import StrEnum
-
 from tortoise import fields
 from tortoise.fields.db_defaults import Now
 from tortoise.indexes import Index
@@ -9,23 +7,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from integrations.contracts.ids import new_id
-
-
-class PaymentState(StrEnum):
-    """Moves only by the table in rules.py."""
-
-    AWAITING = "awaiting"
-    SETTLED = "settled"
-    EXPIRED = "expired"
-    CANCELLED = "cancelled"
-
-
-class Evidence(StrEnum):
-    """Why we hold a payment for settled."""
-
-    BANK_EVENT = "bank_event"
-    SELLER = "seller"
-    CASH = "cash"
+from market.payments.rules import PaymentState
 
 
 class Payment(Model):

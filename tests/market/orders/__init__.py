@@ -1,0 +1,1 @@
+"""Tests of orders: made as agreed, moved by the table."""

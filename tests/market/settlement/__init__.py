@@ -1,0 +1,1 @@
+"""Tests of settlement: money and order made one."""
