@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
@@ -11,7 +10,6 @@ from tortoise.contrib.fastapi import RegisterTortoise
 
 from integrations.contracts.ports import Ports
 from integrations.runtime.database import orm_config
-from integrations.runtime.i18n import register_locale
 from integrations.runtime.outbox import doorbell
 from integrations.runtime.outbox.queue import Bellpull
 from integrations.runtime.pages import Assets, Renderer
@@ -21,9 +19,7 @@ from integrations.runtime.web.context import RequestContext
 from integrations.runtime.web.csrf import CrossSiteGuard
 from market.navigation import NAV, shared_context
 from market.tables import APPS
-from market.wiring import build_ports
-
-ROOT: Final = Path(__file__).resolve().parents[1]
+from market.wiring import ROOT, build_ports, register_words
 
 # Every JSON endpoint and every page of the service, in the order in which addresses are tried.
 API: Final[tuple[APIRouter, ...]] = ()
@@ -37,8 +33,7 @@ BODY_MAX_BYTES: Final = 256 * 1024
 def create_app(settings: Settings, ports: Ports | None = None) -> FastAPI:
     """The application. Raises `UnsafeSettings` when production would run on a stand-in."""
     settings.require_safe()
-    for floor in ("integrations", "sellers", "market"):
-        register_locale(ROOT / floor / "locale")
+    register_words()
     renderer = Renderer(
         [ROOT / "market" / "templates", ROOT / "sellers" / "templates"],
         assets=Assets([ROOT / "integrations" / "static", ROOT / "market" / "static"]),

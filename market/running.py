@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from integrations.contracts.errors import N_
 from integrations.runtime.settings import Settings
 
 if TYPE_CHECKING:
@@ -65,18 +64,15 @@ def _schema_digest() -> str:
 
 def _banner(settings: Settings) -> Callable[[dict[str, str]], None]:
     def show(env: dict[str, str]) -> None:
-        from integrations.runtime.embedded.console import put, say
-        from market.demo.people import PRODUCER_PHONE, STAFF_PHONE
+        from integrations.runtime.embedded.welcome import welcome
+        from market.demo import PRODUCER_PHONE, STAFF_PHONE
 
-        put("")
-        say(N_("Gánh is running. The shop: {url}"), url=settings.public_url)
-        say(
-            N_("To sell: {url}/sign-in with {phone}"), url=settings.public_url, phone=PRODUCER_PHONE
+        welcome(
+            settings.public_url,
+            producer_phone=PRODUCER_PHONE,
+            staff_phone=STAFF_PHONE,
+            home=env["GANH_HOME"],
         )
-        say(N_("To review: {url}/sign-in with {phone}"), url=settings.public_url, phone=STAFF_PHONE)
-        say(N_("Codes appear here and on {url}/dev/messages"), url=settings.public_url)
-        say(N_("Ctrl-C stops everything. All data stays in {home}"), home=env["GANH_HOME"])
-        put("")
 
     return show
 
@@ -167,7 +163,7 @@ def run_demo(settings: Settings) -> None:
 
     async def run() -> None:
         async with database(settings, name="demo"):
-            await load(settings)
+            await load()
 
     asyncio.run(run())
 

@@ -1,7 +1,22 @@
 """Settings to Ports: the only file that names an adapter."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
 from integrations.contracts.ports import BankEvents, BankQr, Messages, Ports, Storage
+from integrations.runtime.i18n import register_locale
 from integrations.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+
+
+def register_words() -> None:
+    """Let every floor's catalogues be found; once per process."""
+    for floor in ("integrations", "sellers", "market"):
+        register_locale(ROOT / floor / "locale")
 
 
 def build_ports(settings: Settings) -> Ports:

@@ -12,13 +12,12 @@ from arq.worker import func
 from tortoise import Tortoise
 
 from integrations.runtime.database import orm_config
-from integrations.runtime.i18n import register_locale
 from integrations.runtime.logging import configure
 from integrations.runtime.outbox import Routes, doorbell, due_rows, run_row
 from integrations.runtime.outbox.queue import FAST, SLOW, Bellpull, redis_settings, row_id_of
 from integrations.runtime.settings import get_settings
 from market.tables import APPS
-from market.wiring import build_ports
+from market.wiring import build_ports, register_words
 
 # What happened -> what follows. Lower slices name the fact, never the task.
 ROUTES: Final = Routes(facts={})
@@ -44,13 +43,10 @@ async def sweep(ctx: dict[str, Any]) -> int:
 
 async def start(ctx: dict[str, Any]) -> None:
     """Connect, and look for what was left behind while nobody worked."""
-    from market.app import ROOT
-
     settings = get_settings()
     settings.require_safe()
     configure(settings.log_level)
-    for floor in ("integrations", "sellers", "market"):
-        register_locale(ROOT / floor / "locale")
+    register_words()
     await Tortoise.init(
         config=orm_config(
             APPS,
