@@ -9,18 +9,8 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from integrations.contracts.ids import new_id
+from market.catalog.rules import ListingState
 from sellers.producers.models import Producer
-
-
-class ListingState(StrEnum):
-    """Moves only by the table in rules.py."""
-
-    DRAFT = "draft"
-    IN_REVIEW = "in_review"
-    TO_MEND = "to_mend"
-    LIVE = "live"
-    PAUSED = "paused"
-    ARCHIVED = "archived"
 
 
 class TaxClass(StrEnum):
@@ -53,9 +43,7 @@ class Listing(Model):
     name = fields.CharField(120, db_default="")
     description = fields.TextField(db_default="")
     search_text = fields.CharField(600, db_default="")
-    tax_class = fields.CharEnumField(
-        TaxClass, max_length=24, default=TaxClass.GOODS_DISTRIBUTION
-    )
+    tax_class = fields.CharEnumField(TaxClass, max_length=24, default=TaxClass.GOODS_DISTRIBUTION)
     state = fields.CharEnumField(ListingState, max_length=12, default=ListingState.DRAFT)
     revision = fields.IntField(db_default=1)
     created_at = fields.DatetimeField(db_default=Now())
@@ -130,9 +118,7 @@ class Reservation(Model):
     producer_id = fields.UUIDField()
     group_id = fields.UUIDField()  # what is sold or released together: an order part's id
     quantity = fields.IntField()
-    state = fields.CharEnumField(
-        ReservationState, max_length=10, default=ReservationState.HELD
-    )
+    state = fields.CharEnumField(ReservationState, max_length=10, default=ReservationState.HELD)
     expires_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField(db_default=Now())
     ended_at = fields.DatetimeField(null=True)

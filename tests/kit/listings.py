@@ -9,7 +9,8 @@ from integrations.contracts.ids import new_id, short_code
 from integrations.contracts.text import fold
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import run, work
-from market.catalog.models import Listing, ListingState, StockMovement, TaxClass, Variant
+from market.catalog.models import Listing, StockMovement, TaxClass, Variant
+from market.catalog.rules import ListingState
 from tests.kit.people import Seller
 
 

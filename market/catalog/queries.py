@@ -1,0 +1,44 @@
+"""Reads of goods, each as a viewer."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from integrations.contracts.viewer import Role, Viewer
+from integrations.runtime.database import rows
+
+# The one door: `$1` sees all, `$2` the own producer, `$3` the province of staff. A statement
+# names its tables l (listing) and c (commune of its producer).
+VISIBLE: Final = (
+    "($1::boolean OR l.producer_id = $2::uuid) AND ($3::text IS NULL OR c.province_id = $3)"
+)
+SELLER_JOIN: Final = (
+    " JOIN producer pr ON pr.id = l.producer_id JOIN commune c ON c.code = pr.commune_id"
+)
+
+
+def visible_to(viewer: Viewer) -> list[Any]:
+    """The first three parameters of every statement with `VISIBLE`: what this viewer may see."""
+    sees_all = viewer.is_staff or viewer.role is Role.SYSTEM
+    return [sees_all, viewer.producer_id, viewer.province_code if viewer.is_staff else None]
+
+
+async def locked(viewer: Viewer, listing_id: UUID) -> dict[str, Any] | None:
+    """The listing with its variant, its row locked until the transaction ends; None when unseen."""
+    found = await rows(
+        "SELECT l.id, l.producer_id, l.code, l.slug, l.name, l.description, l.state, l.revision,"  # noqa: S608
+        " v.id AS variant_id, v.price_vnd, v.unit, v.available,"
+        " pr.name AS producer_name, c.full_name AS commune_name"
+        f" FROM listing l{SELLER_JOIN} JOIN variant v ON v.listing_id = l.id"
+        f" WHERE {VISIBLE} AND l.id = $4 FOR UPDATE OF l, v",
+        [*visible_to(viewer), listing_id],
+    )
+    return found[0] if found else None
+
+
+async def id_by_client(producer_id: UUID, client_id: str) -> UUID | None:
+    """The listing that this create already made."""
+    found = await rows(
+        "SELECT id FROM listing WHERE producer_id = $1 AND client_id = $2",
+        [producer_id, client_id],
+    )
+    return found[0]["id"] if found else None

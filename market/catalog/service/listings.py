@@ -1,0 +1,186 @@
+"""Verbs on listings, inside the caller's transaction: create, change, move."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from slugify import slugify
+
+from integrations.contracts.errors import N_, Conflict, NotFound
+from integrations.contracts.ids import new_id, short_code
+from integrations.contracts.text import fold
+from integrations.contracts.viewer import Viewer
+from integrations.runtime.database import insert_once, rows, run
+from market.catalog import queries
+from market.catalog.rules import MEANWHILE, ListingState, after_edit, sources
+
+_CODE_TRIES = 8
+_SEARCH_MAX = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A listing whose row this transaction holds, with its one variant."""
+
+    id: UUID
+    producer_id: UUID
+    code: str
+    name: str
+    description: str
+    state: ListingState
+    revision: int
+    variant_id: UUID
+    price_vnd: int | None
+    unit: str
+    available: int
+    producer_name: str
+    commune_name: str
+
+
+def no_such_listing() -> NotFound:
+    """Also for another's listing: we do not say that it exists."""
+    return NotFound("listing.missing", N_("There are no such goods here. Please go back."))
+
+
+async def create(*, producer_id: UUID, client_id: str) -> tuple[UUID, bool]:
+    """An empty draft with its variant; its id, and True when this call made it.
+
+    The same `client_id` (8 to 64 characters, made by the sender) gives the same listing.
+    """
+    for _ in range(_CODE_TRIES):
+        listing_id, code = new_id(), short_code()
+        values = {"producer_id": producer_id, "client_id": client_id, "code": code}
+        if await insert_once(
+            "listing",
+            {
+                "id": listing_id,
+                **values,
+                "tax_class": "goods_distribution",
+                "state": str(ListingState.DRAFT),
+            },
+        ):
+            await insert_once(
+                "variant",
+                {"id": new_id(), "listing_id": listing_id, "producer_id": producer_id, "sku": code},
+            )
+            return listing_id, True
+        known = await queries.id_by_client(producer_id, client_id)
+        if known is not None:
+            return known, False
+    raise Conflict("listing.code", N_("Many people are using this right now. Please try again."))
+
+
+async def hold(viewer: Viewer, listing_id: UUID) -> Held:
+    """Lock a listing until the transaction ends. Raises `NotFound` (`listing.missing`)."""
+    row = await queries.locked(viewer, listing_id)
+    if row is None:
+        raise no_such_listing()
+    return _held(row)
+
+
+def _held(row: Mapping[str, Any]) -> Held:
+    return Held(
+        id=row["id"],
+        producer_id=row["producer_id"],
+        code=row["code"],
+        name=row["name"],
+        description=row["description"],
+        state=ListingState(row["state"]),
+        revision=row["revision"],
+        variant_id=row["variant_id"],
+        price_vnd=row["price_vnd"],
+        unit=row["unit"],
+        available=row["available"],
+        producer_name=row["producer_name"],
+        commune_name=row["commune_name"],
+    )
+
+
+async def change(
+    held: Held,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    unit: str | None = None,
+    price_vnd: int | None = None,
+    new_picture: bool = False,
+) -> ListingState:
+    """Write what is given (None keeps what is there); the state afterwards.
+
+    Raises `Conflict` when the listing has been put away. Every change of what staff judge
+    raises the revision, so that a decision about the older one is refused.
+    """
+    if held.state is ListingState.ARCHIVED:
+        raise moved_on(held.state)
+    words = {
+        "name": held.name if name is None else name,
+        "description": held.description if description is None else description,
+    }
+    new_unit = held.unit if unit is None else unit
+    new_price = held.price_vnd if price_vnd is None else price_vnd
+    words_changed = (words["name"], words["description"]) != (held.name, held.description)
+    reviewed = words_changed or new_unit != held.unit or new_picture
+    if new_unit != held.unit or new_price != held.price_vnd:
+        await run(
+            "UPDATE variant SET unit = $2, price_vnd = $3 WHERE id = $1",
+            [held.variant_id, new_unit, new_price],
+        )
+    elif not reviewed:
+        return held.state
+    after = after_edit(held.state, reviewed_changed=reviewed)
+    await run(
+        "UPDATE listing SET name = $2, description = $3, slug = $4, search_text = $5, state = $6,"
+        " revision = revision + 1, updated_at = now(),"
+        " submitted_at = CASE WHEN state <> $6 THEN now() ELSE submitted_at END WHERE id = $1",
+        [
+            held.id,
+            words["name"],
+            words["description"],
+            slugify(words["name"], max_length=100),
+            _search_text(held, **words),
+            str(after),
+        ],
+    )
+    return after
+
+
+def _search_text(held: Held, *, name: str, description: str) -> str:
+    """Name, maker and place first: what is cut off at the end is description."""
+    said = f"{name} {held.producer_name} {held.commune_name} {description}"
+    return fold(said)[:_SEARCH_MAX]
+
+
+async def move(
+    listing_id: UUID, *, to: ListingState, revision: int | None = None
+) -> tuple[UUID, int]:
+    """Move by the table, in the open transaction; producer id and revision of the listing.
+
+    `revision` is what the mover has seen. Raises `Conflict` with a sentence about what happened
+    meanwhile, `NotFound` when this viewer has no such listing.
+    """
+    moved = await rows(
+        "UPDATE listing SET state = $2, updated_at = now(),"
+        " submitted_at = CASE WHEN $2 = 'in_review' THEN now() ELSE submitted_at END,"
+        " live_at = CASE WHEN $2 = 'live' AND state = 'in_review' THEN now() ELSE live_at END"
+        " WHERE id = $1 AND state = ANY($3) AND ($4::int IS NULL OR revision = $4)"
+        " RETURNING producer_id, revision",
+        [listing_id, str(to), [str(state) for state in sources(to)], revision],
+    )
+    if moved:
+        return moved[0]["producer_id"], int(moved[0]["revision"])
+    now = await rows("SELECT state FROM listing WHERE id = $1", [listing_id])
+    if not now:
+        raise no_such_listing()
+    state = ListingState(now[0]["state"])
+    if state in sources(to):
+        raise Conflict(
+            "listing.edited",
+            N_("The seller has changed this meanwhile. Please look at it again."),
+        )
+    raise moved_on(state)
+
+
+def moved_on(state: ListingState) -> Conflict:
+    """The refusal for a press that came too late, by the state it found."""
+    return Conflict(f"listing.{state}", MEANWHILE[state])
