@@ -1,14 +1,11 @@
 """Settings to Ports: the only file that names an adapter."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from integrations.contracts.ports import BankEvents, BankQr, Messages, Ports, Storage
 from integrations.runtime.i18n import register_locale
 from integrations.runtime.settings import Settings
-
-if TYPE_CHECKING:
-    from starlette.applications import Starlette
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
