@@ -1,0 +1,63 @@
+"""A real service and a real browser, once per test process."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from tests.kit.service import Service, running_service
+from tests.kit.stack import Stack
+
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome")
+     if (found := shutil.which(name))),
+    None,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """Chromium; a machine without it says so, and CI must have it."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is missing: .ci/run installs it")
+        pytest.skip("not run: this machine has no Chromium (Debian: apt install chromium)")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
+                  "--disable-background-networking", "--no-first-run"],
+        )  # fmt: skip
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(scope="session")
+async def service(stack: Stack) -> AsyncIterator[Service]:
+    """Web, worker and stand-ins as processes."""
+    async with running_service(stack) as running:
+        yield running
+
+
+@pytest.fixture
+async def phone(chromium: Browser, service: Service) -> AsyncIterator[Page]:
+    """A page on a small phone in Viet Nam."""
+    context = await phone_context(chromium)
+    page = await context.new_page()
+    yield page
+    await context.close()
+
+
+async def phone_context(chromium: Browser, *, javascript: bool = True) -> BrowserContext:
+    """360 x 640, touch, Vietnamese."""
+    return await chromium.new_context(
+        viewport={"width": 360, "height": 640},
+        device_scale_factor=2,
+        is_mobile=True,
+        has_touch=True,
+        locale="vi-VN",
+        timezone_id="Asia/Ho_Chi_Minh",
+        java_script_enabled=javascript,
+    )

@@ -1,0 +1,92 @@
+"""The service as real processes (web, worker, stand-ins) over a stack's servers."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from integrations.runtime.embedded.process import free_port
+from tests.kit.stack import Stack
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+async def eventually(look: Callable[[], bool], *, within_s: float = 30, what: str = "") -> None:
+    """Wait until `look()` holds. Raises `AssertionError` after `within_s`."""
+    async with asyncio.timeout(within_s):
+        while not look():
+            await asyncio.sleep(0.05)
+    assert look(), what
+
+
+@dataclass
+class Service:
+    """Processes of ours and how to reach, kill and start them again."""
+
+    base_url: str
+    env: dict[str, str]
+    processes: dict[str, Process] = field(default_factory=dict)
+
+    async def start(self, name: str) -> Process:
+        """Start `serve`, `worker` or `standins`; waits until the web one answers."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "market.cli", name,
+            cwd=ROOT, env=self.env, start_new_session=True,
+        )  # fmt: skip
+        self.processes[name] = process
+        if name == "serve":
+            await self._until_ready(process)
+        return process
+
+    async def _until_ready(self, process: Process) -> None:
+        async with asyncio.timeout(60), httpx.AsyncClient() as client:
+            while True:
+                assert process.returncode is None, "the web process ended"
+                try:
+                    if (await client.get(f"{self.base_url}/readyz")).status_code == 200:
+                        return
+                except httpx.TransportError:
+                    pass
+                await asyncio.sleep(0.05)
+
+    async def kill(self, name: str, how: int = signal.SIGKILL) -> None:
+        """End a process and wait for its end; its children die with their session."""
+        process = self.processes.pop(name)
+        if process.returncode is None:
+            os.kill(process.pid, how)
+            await process.wait()
+
+    async def stop(self) -> None:
+        """End everything that still runs."""
+        for name in list(self.processes):
+            await self.kill(name, signal.SIGTERM)
+
+
+@asynccontextmanager
+async def running_service(stack: Stack, *names: str) -> AsyncIterator[Service]:
+    """`names` of `serve`, `worker`, `standins` (all three by default) on free ports."""
+    taken: set[int] = set()
+    port, bank = free_port(taken), free_port(taken)
+    base_url = f"http://127.0.0.1:{port}"
+    env = {
+        **os.environ,
+        **stack.env,
+        "PORT": str(port),
+        "BASE_URL": base_url,
+        "STANDIN_URL": f"http://127.0.0.1:{bank}",
+        "LOG_LEVEL": "WARNING",
+    }
+    service = Service(base_url, env)
+    try:
+        for name in names or ("standins", "worker", "serve"):
+            await service.start(name)
+        yield service
+    finally:
+        await service.stop()
