@@ -1,0 +1,186 @@
+"""Reads of goods with their picture and last word of staff: one statement each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from integrations.contracts.errors import Problem
+from integrations.contracts.viewer import Viewer
+from integrations.runtime.database import rows
+from market.catalog.queries import SELLER_JOIN, VISIBLE, visible_to
+from market.catalog.rules import ListingState
+from market.listing.rules import ListingFacts, missing
+from market.photos.queries import (
+    MAIN_PHOTO_COLUMNS,
+    MAIN_PHOTO_JOIN,
+    loaded,
+    problem_in,
+)
+from market.photos.schemas import Picture, picture
+
+PAGE_MAX: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """A listing with everything that a page or the API shows of it."""
+
+    id: UUID
+    code: str
+    slug: str
+    state: ListingState
+    revision: int
+    name: str
+    description: str
+    variant_id: UUID
+    price_vnd: int | None
+    unit: str
+    available: int
+    photo_id: UUID | None
+    photo_state: str | None
+    photo_problem: Problem | None
+    photo_row: Mapping[str, Any]
+    reason: str | None
+    reason_at: datetime | None
+    submitted_at: datetime | None
+    live_at: datetime | None
+    updated_at: datetime
+    producer_id: UUID
+    producer_name: str
+    producer_kind: str
+    producer_phone: str
+    commune_name: str
+
+    def picture(self, media_url: str = "") -> Picture | None:
+        """The main photo's renditions, None while there is none ready."""
+        if self.photo_state != "ready":
+            return None
+        return picture(
+            alt=self.name,
+            width_px=self.photo_row["width_px"],
+            height_px=self.photo_row["height_px"],
+            placeholder=self.photo_row["placeholder"],
+            renditions=self.photo_row["renditions"],
+            media_url=media_url,
+        )
+
+    @property
+    def facts(self) -> ListingFacts:
+        """What readiness looks at."""
+        return ListingFacts(self.name, self.price_vnd, self.photo_state, self.photo_problem)
+
+    @property
+    def missing(self) -> list[Problem]:
+        """What it lacks before it can be sent for review."""
+        return missing(self.facts)
+
+
+_COLUMNS: Final = (
+    "l.id, l.code, l.slug, l.state, l.revision, l.name, l.description, l.submitted_at, l.live_at,"
+    " l.updated_at, v.id AS variant_id, v.price_vnd, v.unit, v.available,"
+    f" {MAIN_PHOTO_COLUMNS}, said.reason, said.at AS reason_at,"
+    " pr.id AS producer_id, pr.name AS producer_name, pr.kind AS producer_kind,"
+    " pr.phone AS producer_phone, c.full_name AS commune_name"
+)
+_FROM: Final = (
+    f" FROM listing l{SELLER_JOIN} JOIN variant v ON v.listing_id = l.id{MAIN_PHOTO_JOIN}"  # noqa: S608
+    " LEFT JOIN LATERAL (SELECT d.reason, d.at FROM moderation_decision d"
+    " WHERE d.listing_id = l.id AND d.decision = 'sent_back'"
+    " ORDER BY d.at DESC LIMIT 1) said ON l.state = 'to_mend'"
+)
+
+
+def _goods(row: Mapping[str, Any]) -> Goods:
+    photo = {key: row[key] for key in ("width_px", "height_px", "placeholder", "photo_type")}
+    photo |= {"renditions": loaded(row["renditions"]), "photo_id": row["photo_id"]}
+    photo |= {"photo_state": row["photo_state"], "photo_problem": row["photo_problem"]}
+    photo["listing_id"] = row["id"]
+    plain = {name: row[name] for name in Goods.__slots__ if name in row}
+    return Goods(
+        **{
+            **plain,
+            "state": ListingState(row["state"]),
+            "photo_problem": problem_in(row),
+            "photo_row": photo,
+        }
+    )
+
+
+async def one(viewer: Viewer, listing_id: UUID) -> Goods | None:
+    """One listing, None when this viewer has no such listing."""
+    found = await rows(
+        f"SELECT {_COLUMNS}{_FROM} WHERE {VISIBLE} AND l.id = $4",
+        [*visible_to(viewer), listing_id],
+    )
+    return _goods(found[0]) if found else None
+
+
+async def goods_of(
+    viewer: Viewer, *, after: UUID | None = None, limit: int = 50
+) -> tuple[list[Goods], UUID | None]:
+    """The viewer's goods, newest first, without what was put away; and the cursor of the rest."""
+    limit = max(1, min(limit, PAGE_MAX))
+    found = await rows(
+        f"SELECT {_COLUMNS}{_FROM} WHERE {VISIBLE} AND l.state <> 'archived'"
+        " AND ($4::uuid IS NULL OR l.id < $4) ORDER BY l.id DESC LIMIT $5",
+        [*visible_to(viewer), after, limit + 1],
+    )
+    goods = [_goods(row) for row in found[:limit]]
+    return goods, goods[-1].id if len(found) > limit else None
+
+
+async def waiting_for_review(
+    viewer: Viewer, *, after: UUID | None = None, limit: int = 50
+) -> tuple[list[Goods], int, UUID | None]:
+    """What waits for staff, longest first; how many there are in all; the cursor of the rest."""
+    limit = max(1, min(limit, PAGE_MAX))
+    found = await rows(
+        f"SELECT q.*, (SELECT count(*) FROM listing l{SELLER_JOIN}"  # noqa: S608
+        f" WHERE {VISIBLE} AND l.state = 'in_review') AS total FROM (SELECT {_COLUMNS}{_FROM}"
+        f" WHERE {VISIBLE} AND l.state = 'in_review' AND ($4::uuid IS NULL OR"
+        " (l.submitted_at, l.id) > (SELECT b.submitted_at, b.id FROM listing b WHERE b.id = $4))"
+        " ORDER BY l.submitted_at, l.id LIMIT $5) q ORDER BY q.submitted_at, q.id",
+        [*visible_to(viewer), after, limit + 1],
+    )
+    goods = [_goods(row) for row in found[:limit]]
+    total = int(found[0]["total"]) if found else 0
+    return goods, total, goods[-1].id if len(found) > limit else None
+
+
+async def seller_of(viewer: Viewer) -> dict[str, Any] | None:
+    """Name and commune of the producer that the viewer acts for."""
+    found = await rows(
+        "SELECT pr.name, c.full_name AS commune_name FROM producer pr"
+        " JOIN commune c ON c.code = pr.commune_id WHERE pr.id = $1",
+        [viewer.producer_id],
+    )
+    return found[0] if found else None
+
+
+async def to_tell(listing_id: UUID) -> dict[str, Any] | None:
+    """Name of the goods, and phone and language of who is told about them, as the system."""
+    found = await rows(
+        "SELECT l.id, l.name, l.state, pr.phone, coalesce((SELECT pe.language FROM membership m"
+        " JOIN person pe ON pe.id = m.person_id WHERE m.producer_id = pr.id AND m.ended_at IS NULL"
+        " ORDER BY m.since LIMIT 1), 'vi') AS language"
+        " FROM listing l JOIN producer pr ON pr.id = l.producer_id WHERE l.id = $1",
+        [listing_id],
+    )
+    return found[0] if found else None
+
+
+async def listing_of_photo(photo_id: UUID) -> UUID | None:
+    """The listing that a photo belongs to, as the system."""
+    found = await rows("SELECT listing_id FROM photo WHERE id = $1", [photo_id])
+    return found[0]["listing_id"] if found else None
+
+
+async def overdue(older_than_s: int) -> list[dict[str, Any]]:
+    """Listings that staff have not answered in time, as the system."""
+    return await rows(
+        "SELECT id, producer_id, name FROM listing WHERE state = 'in_review'"
+        " AND submitted_at < now() - make_interval(secs => $1)",
+        [float(older_than_s)],
+    )

@@ -1,0 +1,242 @@
+"""What a producer does with goods: save, send for review, hide, show again, count."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from integrations.contracts.errors import Problem
+from integrations.contracts.ports import Storage
+from integrations.contracts.viewer import Viewer
+from integrations.runtime.database import retrying, work
+from integrations.runtime.outbox import emit
+from market.catalog.rules import ListingState
+from market.catalog.service import listings
+from market.catalog.service.listings import Held
+from market.catalog.service.stock import STOCK_MAX, set_stock
+from market.listing import queries
+from market.listing.queries import Goods
+from market.listing.rules import EMPTIED, ListingFacts, missing
+from market.listing.schemas import Changes, read
+from market.photos import service as photos
+from market.photos.service import Original
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a save did: what is right is kept, what is wrong comes back in `problems`.
+
+    `listing_id` is None when there was nothing to keep.
+    """
+
+    listing_id: UUID | None
+    problems: tuple[Problem, ...]
+    submitted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One form as it was sent. `form_id` is made when a form is shown: the same one counts once.
+
+    `stock_was` is what the form showed as left; what was sold meanwhile is not undone.
+    """
+
+    form_id: str
+    typed: Mapping[str, str | None]
+    file: BinaryIO | None = None
+    stock_was: int | None = None
+    submit: bool = False
+
+
+async def save(
+    viewer: Viewer, *, storage: Storage, sheet: Sheet, listing_id: UUID | None = None
+) -> Saved:
+    """Save a form: a new draft, or changes to goods that exist.
+
+    A first save with any one of photo, name and price makes the draft. Raises `NotFound` for
+    another's goods and `Conflict` for goods that were put away; a photo that cannot be used, or
+    a storage that does not answer, is a problem of the field photo.
+    """
+    changes, problems = read(sheet.typed)
+    if listing_id is not None:
+        await look(viewer, listing_id)  # before any byte is stored
+    original = await _take_in(storage, sheet.file, problems)
+    if listing_id is None and original is None and not changes.any:
+        known = {problem.field for problem in problems}
+        lacking = [p for p in missing(ListingFacts("", None, None)) if p.field not in known]
+        return Saved(None, (*problems, *lacking), submitted=False)
+    return await retrying(
+        lambda: _save(viewer, sheet, (changes, tuple(problems)), original, listing_id)
+    )
+
+
+async def _take_in(
+    storage: Storage, file: BinaryIO | None, problems: list[Problem]
+) -> Original | None:
+    if file is None:
+        return None
+    try:
+        return await photos.take_in(storage, file)
+    except Problem as problem:
+        problems.insert(0, problem.at("photo"))
+        return None
+
+
+async def _save(
+    viewer: Viewer,
+    sheet: Sheet,
+    understood: tuple[Changes, tuple[Problem, ...]],
+    original: Original | None,
+    listing_id: UUID | None,
+) -> Saved:
+    changes, problems = understood
+    async with work(viewer):
+        if listing_id is None:
+            made_id, _ = await listings.create(producer_id=_own(viewer), client_id=sheet.form_id)
+            held = await listings.hold(viewer, made_id)
+        else:
+            held = await listings.hold(viewer, listing_id)
+            problems += tuple(EMPTIED[key]() for key in changes.emptied if _had(held, key))
+        state = await _write(held, changes, original)
+        await _count(held, changes, sheet, new=listing_id is None)
+        submitted = False
+        if sheet.submit and not problems:
+            problems = tuple((await _seen(viewer, held.id)).missing)
+            if not problems and state in (ListingState.DRAFT, ListingState.TO_MEND):
+                await _send_in(held.id, state)
+                submitted = True
+    return Saved(held.id, problems, submitted)
+
+
+def _own(viewer: Viewer) -> UUID:
+    if viewer.producer_id is None:
+        raise ValueError("only a producer has goods")
+    return viewer.producer_id
+
+
+def _had(held: Held, key: str) -> bool:
+    if key == "name":
+        return bool(held.name)
+    return held.price_vnd is not None if key == "price" else True
+
+
+async def _write(held: Held, changes: Changes, original: Original | None) -> ListingState:
+    new_picture = original is not None and await photos.attach(
+        original, listing_id=held.id, producer_id=held.producer_id
+    )
+    state = await listings.change(
+        held,
+        name=changes.name,
+        description=changes.description,
+        unit=changes.unit,
+        price_vnd=changes.price_vnd,
+        new_picture=new_picture,
+    )
+    if state is not held.state:
+        await emit("listing.submitted", held.id)
+    return state
+
+
+async def _count(held: Held, changes: Changes, sheet: Sheet, *, new: bool) -> None:
+    """Put the shelf where the form says: as a difference, so that sales meanwhile stay sold."""
+    if changes.stock is None:
+        return
+    was = 0 if new else sheet.stock_was
+    wanted = changes.stock if was is None else held.available + changes.stock - was
+    await set_stock(
+        variant_id=held.variant_id,
+        available=min(max(0, wanted), STOCK_MAX),
+        reference=f"form:{sheet.form_id}",
+    )
+
+
+async def _send_in(listing_id: UUID, state: ListingState) -> None:
+    await listings.move(listing_id, to=ListingState.IN_REVIEW, only_from=state)
+    await emit("listing.submitted", listing_id)
+
+
+async def _seen(viewer: Viewer, listing_id: UUID) -> Goods:
+    found = await queries.one(viewer, listing_id)
+    if found is None:
+        raise listings.no_such_listing()
+    return found
+
+
+async def look(viewer: Viewer, listing_id: UUID) -> Goods:
+    """One listing as this viewer sees it. Raises `NotFound` (`listing.missing`)."""
+    async with work(viewer):
+        return await _seen(viewer, listing_id)
+
+
+async def browse(
+    viewer: Viewer, *, after: UUID | None = None, limit: int = 50
+) -> tuple[list[Goods], UUID | None]:
+    """The viewer's goods, newest first, and the cursor of the rest."""
+    async with work(viewer):
+        return await queries.goods_of(viewer, after=after, limit=limit)
+
+
+async def home(
+    viewer: Viewer, *, after: UUID | None = None
+) -> tuple[list[Goods], UUID | None, dict[str, Any] | None]:
+    """What the producer's first page shows: goods, the cursor of the rest, name and commune."""
+    async with work(viewer):
+        goods, rest = await queries.goods_of(viewer, after=after)
+        return goods, rest, await queries.seller_of(viewer)
+
+
+async def submit(viewer: Viewer, *, listing_id: UUID) -> Goods:
+    """Send a draft, or what was mended, to staff; sent already is no error.
+
+    Raises the first thing that is missing as a `Problem`, `Conflict` in any other state.
+    """
+    async with work(viewer):
+        held = await listings.hold(viewer, listing_id)
+        lacking = (await _seen(viewer, listing_id)).missing
+        if lacking:
+            raise lacking[0]
+        if held.state in (ListingState.DRAFT, ListingState.TO_MEND):
+            await _send_in(listing_id, held.state)
+        elif held.state is not ListingState.IN_REVIEW:
+            raise listings.moved_on(held.state)
+        return await _seen(viewer, listing_id)
+
+
+async def pause(viewer: Viewer, *, listing_id: UUID) -> Goods:
+    """Hide live goods from the shop. Raises `Conflict` when they are not live."""
+    return await _switch(viewer, listing_id, ListingState.LIVE, ListingState.PAUSED)
+
+
+async def resume(viewer: Viewer, *, listing_id: UUID) -> Goods:
+    """Show hidden goods again, as they were approved. Raises `Conflict` when not hidden."""
+    return await _switch(viewer, listing_id, ListingState.PAUSED, ListingState.LIVE)
+
+
+async def _switch(viewer: Viewer, listing_id: UUID, old: ListingState, new: ListingState) -> Goods:
+    async with work(viewer):
+        held = await listings.hold(viewer, listing_id)
+        if held.state is not new:
+            await listings.move(listing_id, to=new, only_from=old)
+            await emit("stock.changed", held.variant_id)
+        return await _seen(viewer, listing_id)
+
+
+async def add_stock(viewer: Viewer, *, listing_id: UUID, change: int, reference: str) -> Goods:
+    """One more or one less on the shelf; never below 0. The same `reference` counts once."""
+    async with work(viewer):
+        held = await listings.hold(viewer, listing_id)
+        wanted = min(max(0, held.available + change), STOCK_MAX)
+        await set_stock(
+            variant_id=held.variant_id, available=wanted, reference=f"press:{reference}"
+        )
+        return await _seen(viewer, listing_id)
+
+
+async def add_photo(viewer: Viewer, *, storage: Storage, listing_id: UUID, file: BinaryIO) -> Goods:
+    """A photo for goods that exist, which becomes the main one. Raises as `photos.take_in`."""
+    await look(viewer, listing_id)
+    original = await photos.take_in(storage, file)
+    async with work(viewer):
+        held = await listings.hold(viewer, listing_id)
+        await _write(held, Changes(), original)
+        return await _seen(viewer, listing_id)

@@ -1,0 +1,89 @@
+"""Reads of photos, and the piece of SQL that brings a listing's picture along."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from integrations.contracts.errors import Problem
+from integrations.contracts.viewer import Viewer
+from integrations.runtime.database import rows
+from market.catalog.queries import SELLER_JOIN, VISIBLE, visible_to
+from market.photos.rules import PhotoFormat, refusal
+
+_RENDITIONS: Final = (
+    "(SELECT jsonb_agg(jsonb_build_object('format', r.format, 'width_px', r.width_px,"
+    " 'key', r.key) ORDER BY r.width_px) FROM rendition r WHERE r.photo_id = p.id)"
+)
+# For statements that name their listing l: the main photo as ph, one row or none.
+MAIN_PHOTO_JOIN: Final = (
+    " LEFT JOIN LATERAL (SELECT p.id, p.state, p.problem_code, p.content_type, p.width_px,"  # noqa: S608
+    f" p.height_px, p.placeholder, {_RENDITIONS} AS renditions FROM photo p"
+    " WHERE p.listing_id = l.id AND p.state <> 'removed'"
+    " ORDER BY p.position, p.id DESC LIMIT 1) ph ON true"
+)
+MAIN_PHOTO_COLUMNS: Final = (
+    "ph.id AS photo_id, ph.state AS photo_state, ph.problem_code AS photo_problem,"
+    " ph.content_type AS photo_type, ph.width_px, ph.height_px, ph.placeholder, ph.renditions"
+)
+
+
+def loaded(raw: Any) -> list[dict[str, Any]]:
+    """JSON of PostgreSQL as Python, whichever way the driver gives it."""
+    found: list[dict[str, Any]] = orjson.loads(raw) if isinstance(raw, str | bytes) else raw or []
+    return found
+
+
+def problem_of(code: str, *, content_type: str, width_px: int, height_px: int) -> Problem:
+    """The sentence for a photo that was refused earlier, from what its row holds."""
+    problem = refusal(code, width_px=width_px, height_px=height_px)
+    kind = next((k for k in PhotoFormat if k.content_type == content_type), PhotoFormat.JPEG)
+    if "max_megapixels" in problem.params:
+        problem.params["max_megapixels"] = kind.max_pixels // 1_000_000
+    return problem
+
+
+def problem_in(row: Mapping[str, Any]) -> Problem | None:
+    """The same for a row with `MAIN_PHOTO_COLUMNS`; None when its photo was not refused."""
+    if row["photo_state"] != "refused":
+        return None
+    return problem_of(
+        row["photo_problem"],
+        content_type=row["photo_type"],
+        width_px=row["width_px"] or 0,
+        height_px=row["height_px"] or 0,
+    )
+
+
+async def photo(
+    viewer: Viewer, photo_id: UUID, *, listing_id: UUID | None = None
+) -> dict[str, Any] | None:
+    """One photo with its renditions, None when this viewer has no such photo."""
+    found = await rows(
+        "SELECT p.id AS photo_id, p.listing_id, p.state AS photo_state,"  # noqa: S608
+        " p.problem_code AS photo_problem, p.content_type AS photo_type, p.width_px,"
+        f" p.height_px, p.placeholder, {_RENDITIONS} AS renditions"
+        f" FROM photo p JOIN listing l ON l.id = p.listing_id{SELLER_JOIN}"
+        f" WHERE {VISIBLE} AND p.id = $4 AND ($5::uuid IS NULL OR p.listing_id = $5)",
+        [*visible_to(viewer), photo_id, listing_id],
+    )
+    if not found:
+        return None
+    return {**found[0], "renditions": loaded(found[0]["renditions"])}
+
+
+async def waiting(photo_id: UUID) -> dict[str, Any] | None:
+    """What the worker needs of a photo that is still to be prepared, as the system."""
+    found = await rows(
+        "SELECT id, listing_id, producer_id, original_key FROM photo"
+        " WHERE id = $1 AND state = 'received'",
+        [photo_id],
+    )
+    return found[0] if found else None
+
+
+async def known(photo_ids: list[UUID]) -> set[UUID]:
+    """Which of these ids have a row, as the system."""
+    found = await rows("SELECT id FROM photo WHERE id = ANY($1::uuid[])", [photo_ids])
+    return {row["id"] for row in found}
