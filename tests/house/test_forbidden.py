@@ -67,12 +67,17 @@ def broken(module: ast.Module, check: Check) -> Iterator[int]:
             yield node.lineno
 
 
+# Keeps the process itself alive and starts no effect: worker.py runs arq and its sweep.
+PROCESSES = {"market/worker.py", "market/running.py"}
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_rule_is_kept(rule: str) -> None:
     where, check, _ = RULES[rule]
     none(
         f"{name(path)}:{line}: {rule}: {REASONS[rule]}"
         for path in python_files(*where)
+        if not (rule == "lost effect" and name(path) in PROCESSES)
         for line in broken(tree(path), check)
     )
 

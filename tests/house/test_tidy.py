@@ -10,6 +10,7 @@ LINES_PER_FILE = 400
 LINES_PER_FUNCTION = 60
 COLUMNS = 100
 FILES_PER_FOLDER = 12
+PRAGMA = re.compile(r"  # (noqa|type: ignore)\b.*$")  # for the tools, not for the reader
 ROOMS = {
     *("endpoints", "pages", "tasks", "webhooks"),
     *("service", "queries", "models", "rules", "schemas"),
@@ -18,9 +19,10 @@ ROOMS = {
 # A slice may have a room of its own where the reason is said here.
 OWN_ROOMS = {
     "sellers.accounts": {"guards", "sessions"},  # who may enter, and signed-in devices
+    "market.orders": {"links"},  # signed addresses of one order, for a buyer without an account
     "market.photos": {"decode", "render"},  # run in the limited child process, without the ORM
 }
-NOT_SLICES = {"demo", "migrations", "locale", "templates", "static"}
+NOT_SLICES = {"demo", "journey", "standins", "migrations", "locale", "templates", "static"}
 
 
 def long_functions(module: ast.Module) -> list[str]:
@@ -59,7 +61,7 @@ def test_files_stay_readable() -> None:
         f"{name(path)}:{number}"
         for path in python_files(*FLOORS)
         for number, line in enumerate(text(path).splitlines(), 1)
-        if len(line) > COLUMNS
+        if len(PRAGMA.sub("", line)) > COLUMNS
     )
 
 
