@@ -13,14 +13,21 @@ from tortoise import Tortoise
 
 from integrations.runtime.database import orm_config
 from integrations.runtime.logging import configure
-from integrations.runtime.outbox import Routes, doorbell, due_rows, run_row
+from integrations.runtime.outbox import Routes, Task, doorbell, due_rows, run_row
 from integrations.runtime.outbox.queue import FAST, SLOW, Bellpull, redis_settings, row_id_of
 from integrations.runtime.settings import get_settings
+from market.demo import tasks as demo_tasks
 from market.tables import APPS
 from market.wiring import build_ports, register_words
+from sellers.accounts import tasks as accounts_tasks
 
 # What happened -> what follows. Lower slices name the fact, never the task.
-ROUTES: Final = Routes(facts={})
+ROUTES: Final = Routes(
+    facts={
+        "demo.listed": (Task("demo.draw", demo_tasks.draw, lane="slow"),),
+        "sign_in.code_made": (Task("accounts.send_code", accounts_tasks.send_code),),
+    }
+)
 
 
 # Longer work is split: the worst time-out decides when a killed job comes back.

@@ -10,7 +10,8 @@ from integrations.contracts.viewer import SYSTEM, Role
 from integrations.runtime.crypto import keyed_hash, seal
 from integrations.runtime.database import rows, value, work
 from integrations.runtime.outbox import emit
-from market.catalog.models import Listing, ListingState, Variant
+from market.catalog.models import Listing, Variant
+from market.catalog.rules import ListingState
 from market.catalog.service.stock import set_stock
 from market.demo.people import DemoGoods, DemoProducer, DemoProvince, province
 from market.listing.models import ModerationDecision
