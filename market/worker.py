@@ -17,14 +17,43 @@ from integrations.runtime.outbox import Routes, Task, doorbell, due_rows, run_ro
 from integrations.runtime.outbox.queue import FAST, SLOW, Bellpull, redis_settings, row_id_of
 from integrations.runtime.settings import get_settings
 from market.demo import tasks as demo_tasks
+from market.listing import tasks as listing_tasks
+from market.photos import tasks as photos_tasks
 from market.tables import APPS
 from market.wiring import build_ports, register_words
+from market.settlement import tasks as settlement_tasks
 from sellers.accounts import tasks as accounts_tasks
 
 # What happened -> what follows. Lower slices name the fact, never the task.
 ROUTES: Final = Routes(
     facts={
         "demo.listed": (Task("demo.draw", demo_tasks.draw, lane="slow"),),
+        "photo.received": (Task("photos.render", photos_tasks.render),),
+        "photo.refused": (Task("listing.photo_refused", listing_tasks.photo_refused),),
+        "listing.approved": (Task("listing.tell_producer", listing_tasks.tell_producer),),
+        "listing.sent_back": (Task("listing.tell_producer", listing_tasks.tell_producer),),
+        "bank.event_received": (
+            Task("settlement.work_bank_event", settlement_tasks.work_bank_event),
+        ),
+        "order.part_placed": (
+            Task("settlement.tell_producer_placed", settlement_tasks.tell_producer_placed),
+        ),
+        "order.part_moved": (
+            Task("settlement.tell_buyer_moved", settlement_tasks.tell_buyer_moved),
+        ),
+        "order.overdue": (
+            Task("settlement.tell_producer_overdue", settlement_tasks.tell_producer_overdue),
+        ),
+        "payment.look_due": (
+            Task("settlement.tell_producer_look", settlement_tasks.tell_producer_look),
+        ),
+        "payment.not_seen": (
+            Task("settlement.tell_buyer_not_seen", settlement_tasks.tell_buyer_not_seen),
+        ),
+        "payment.refund_due": (
+            Task("settlement.tell_producer_refund", settlement_tasks.tell_producer_refund),
+        ),
+        "payment.short": (Task("settlement.tell_buyer_short", settlement_tasks.tell_buyer_short),),
         "sign_in.code_made": (Task("accounts.send_code", accounts_tasks.send_code),),
     }
 )
@@ -42,9 +71,9 @@ async def work_row(ctx: dict[str, Any], row_id: str) -> None:
 async def sweep(ctx: dict[str, Any]) -> int:
     """Ring again for what is due and was not worked; how many."""
     due = await due_rows()
-    for row_id, lane in due:
+    for row_id, lane, fence in due:
         if doorbell.ring is not None:
-            await doorbell.ring(row_id, lane)
+            await doorbell.ring(row_id, lane, fence)
     return len(due)
 
 
@@ -80,6 +109,9 @@ async def stop(ctx: dict[str, Any]) -> None:
 # What the clock starts; everything else starts with a fact.
 CRONS: Final[tuple[CronJob, ...]] = (
     cron(sweep, second=set(range(0, 60, 5)), keep_result=0, timeout=20),
+    cron(listing_tasks.remind_staff, minute=11, keep_result=0, timeout=20),
+    cron(photos_tasks.tidy, hour=19, minute=17, keep_result=0, timeout=120),
+    cron(settlement_tasks.look, second=set(range(3, 60, 10)), keep_result=0, timeout=20),
 )
 
 

@@ -10,7 +10,8 @@ from integrations.contracts.ids import new_id
 from integrations.runtime.database import after_commit, current_unit
 from integrations.runtime.models import OutboxRow
 
-Bell = Callable[[UUID, str], Awaitable[None]]
+# Row, lane, and how often it was claimed: a row that comes back rings anew.
+Bell = Callable[[UUID, str, int], Awaitable[None]]
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +30,7 @@ async def _ring(row_id: UUID, lane: str) -> None:
     if doorbell.ring is None:
         return
     try:
-        await doorbell.ring(row_id, lane)
+        await doorbell.ring(row_id, lane, 0)
     except Exception as error:
         log.warning("outbox.bell_failed", row_id=str(row_id), error=type(error).__name__)
 

@@ -155,16 +155,16 @@ async def _put_back(row: dict[str, Any], error: Exception) -> None:
 
 
 _DUE = """
-SELECT id, lane FROM outbox
+SELECT id, lane, fence FROM outbox
 WHERE state = 'pending' AND due_at <= now() AND (lease_until IS NULL OR lease_until < now())
 ORDER BY due_at, id LIMIT $1
 """
 
 
-async def due_rows(limit: int = 200) -> list[tuple[UUID, str]]:
+async def due_rows(limit: int = 200) -> list[tuple[UUID, str, int]]:
     """Rows that should be worked now: what a lost bell, a kill or a wiped Redis left behind."""
     async with work(SYSTEM):
-        return [(row["id"], row["lane"]) for row in await rows(_DUE, [limit])]
+        return [(row["id"], row["lane"], row["fence"]) for row in await rows(_DUE, [limit])]
 
 
 async def drain(ctx: dict[str, Any], *, routes: Routes, limit: int = 1000) -> int:
@@ -174,7 +174,7 @@ async def drain(ctx: dict[str, Any], *, routes: Routes, limit: int = 1000) -> in
     """
     done = 0
     while done < limit and (due := await due_rows(50)):
-        progressed = [await run_row(ctx, row_id, routes=routes) for row_id, _ in due]
+        progressed = [await run_row(ctx, row_id, routes=routes) for row_id, _, _ in due]
         done += sum(progressed)
         if not any(progressed):
             break
