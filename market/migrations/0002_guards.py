@@ -87,7 +87,9 @@ CREATE FUNCTION listing_pictures(wanted uuid) RETURNS jsonb LANGUAGE sql STABLE
   FROM photo p WHERE p.listing_id = wanted AND p.state = 'ready' $$;
 CREATE VIEW public_producer AS
   SELECT p.id, p.code, p.name, p.kind, p.about, c.full_name AS commune_name,
-         v.full_name AS province_name, p.created_at
+         v.full_name AS province_name, p.created_at,
+         EXISTS (SELECT 1 FROM payout_account a
+                 WHERE a.producer_id = p.id AND a.ended_at IS NULL) AS takes_transfer
   FROM producer p JOIN commune c ON c.code = p.commune_id
   JOIN province v ON v.code = c.province_id
   WHERE p.closed_at IS NULL;
@@ -95,7 +97,7 @@ CREATE VIEW public_listing AS
   SELECT l.id, l.code, l.slug, l.name, l.description, l.live_at, l.updated_at, l.search_text,
          v.id AS variant_id, v.sku, v.price_vnd, v.unit, v.available,
          p.id AS producer_id, p.code AS producer_code, p.name AS producer_name,
-         p.kind AS producer_kind, p.commune_name, p.province_name
+         p.kind AS producer_kind, p.commune_name, p.province_name, p.takes_transfer
   FROM listing l
   JOIN public_producer p ON p.id = l.producer_id
   JOIN variant v ON v.listing_id = l.id
