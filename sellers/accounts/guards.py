@@ -1,14 +1,16 @@
 """Guards as `Annotated` types: a route says in its signature who may call it."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
-from fastapi import Depends, Request
-from fastapi.security import HTTPBearer
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from integrations.contracts.errors import N_, NotAllowed, NotSignedIn
 from integrations.contracts.viewer import ANONYMOUS, Role, Viewer
+from sellers.accounts.rules import address_group, is_loopback
+from sellers.accounts.service import DoorsOf
 from sellers.accounts.sessions import read_session
 
 # Declared for the API's documentation; the token itself is read in `who`.
@@ -43,12 +45,30 @@ async def device_of(request: Request) -> Device:
     return device
 
 
+def address_of(request: Request) -> str:
+    """Where a request comes from, as the subject of a limit; the server reads proxies' headers.
+
+    Empty, which means no limit, for this machine itself while it runs everything embedded.
+    """
+    host = request.client.host if request.client else ""
+    if request.app.state.settings.embedded and is_loopback(host):
+        return ""
+    return address_group(host)
+
+
+def _acting(request: Request) -> DoorsOf:
+    return cast(DoorsOf, request.app.state.acting)
+
+
 async def anyone(device: Annotated[Device, Depends(device_of)]) -> Viewer:
     """Everybody, signed in or not."""
     return device.viewer
 
 
-async def signed_in(device: Annotated[Device, Depends(device_of)]) -> Viewer:
+async def signed_in(
+    device: Annotated[Device, Depends(device_of)],
+    _documented: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
+) -> Viewer:
     """A person with a live session. Raises `NotSignedIn`."""
     if device.viewer.person_id is None:
         raise NotSignedIn("session.missing", N_("Please sign in first."))
@@ -73,4 +93,7 @@ Anyone = Annotated[Viewer, Depends(anyone)]
 SignedIn = Annotated[Viewer, Depends(signed_in)]
 AsProducer = Annotated[Viewer, Depends(as_producer)]
 AsStaff = Annotated[Viewer, Depends(as_staff)]
+# Which producers a person acts for: accounts know no producers, the application hands it down.
+Acting = Annotated[DoorsOf, Depends(_acting)]
+FromAddress = Annotated[str, Depends(address_of)]
 OfDevice = Annotated[Device, Depends(device_of)]

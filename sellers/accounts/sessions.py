@@ -113,5 +113,3 @@ async def become(session_id: UUID, viewer: Viewer) -> None:
         "UPDATE session SET role = $2, producer_id = $3 WHERE id = $1 AND person_id = $4",
         [session_id, str(viewer.role), viewer.producer_id, viewer.person_id],
     )
-
-

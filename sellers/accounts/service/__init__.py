@@ -1,0 +1,33 @@
+"""Verbs of accounts: codes to phones, signing in and out, closing a person's account."""
+
+from sellers.accounts.service.codes import check_code, make_code
+from sellers.accounts.service.people import about_me, disable_person, end_own_session, my_sessions
+from sellers.accounts.service.sign_in import (
+    Choice,
+    DoorsOf,
+    Entered,
+    choose,
+    doors_for,
+    enter,
+    sign_out,
+)
+from sellers.accounts.service.tickets import PhoneTicket, read_phone_ticket, write_phone_ticket
+
+__all__ = [
+    "Choice",
+    "DoorsOf",
+    "Entered",
+    "PhoneTicket",
+    "about_me",
+    "check_code",
+    "choose",
+    "disable_person",
+    "doors_for",
+    "end_own_session",
+    "enter",
+    "make_code",
+    "my_sessions",
+    "read_phone_ticket",
+    "sign_out",
+    "write_phone_ticket",
+]

@@ -1,0 +1,187 @@
+"""Reads of producers, communes and banks."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from integrations.contracts.errors import N_, Problem
+from integrations.contracts.text import fold
+from integrations.contracts.viewer import Viewer
+from integrations.runtime.crypto import keyed_hash, unseal
+from integrations.runtime.database import public_rows, rows
+from sellers.accounts.rules import Acting
+from sellers.producers.rules import BEST_KNOWN_BANKS, commune_words, tidy_account
+
+ACCOUNT_PURPOSE: Final = "payout_account"
+HOLDER_PURPOSE: Final = "payout_holder"
+
+
+@dataclass(frozen=True, slots=True)
+class CommuneFound:
+    """A commune, ward or special zone as people pick it."""
+
+    code: str
+    name: str
+    province: str
+
+    @property
+    def label(self) -> str:
+        """ "Xã Can Lộc, Hà Tĩnh"."""
+        return f"{self.name}, {self.province}"
+
+
+# What stands before a name is no part of it: whoever types "loc ha" does not mean "xa loc ha".
+_FIND = """
+SELECT c.code, c.full_name AS name, p.name AS province
+FROM commune c JOIN province p ON p.code = c.province_id,
+LATERAL (SELECT regexp_replace(c.search_key, '^(xa|phuong|dac khu) ', '') AS bare) k
+WHERE c.valid_to IS NULL AND ' ' || c.search_key LIKE ALL ($1::text[])
+ORDER BY (k.bare LIKE $2 || '%') DESC, (c.search_key LIKE '%' || $2 || '%') DESC,
+         length(c.name), c.name, p.name, c.code
+LIMIT $3
+"""
+
+
+async def find_communes(query: str, limit: int = 10) -> list[CommuneFound]:
+    """Communes whose name or province has every typed word, with or without marks.
+
+    Names that begin with what was typed come first. Nothing typed, nothing found.
+    """
+    phrase, words = commune_words(fold(query[:100]))
+    if not words:
+        return []
+    patterns = [f"% {word}%" for word in words]
+    return [CommuneFound(**row) for row in await public_rows(_FIND, [patterns, phrase, limit])]
+
+
+_COMMUNE = """
+SELECT c.code, c.full_name AS name, p.name AS province
+FROM commune c JOIN province p ON p.code = c.province_id
+WHERE c.code = $1 AND c.valid_to IS NULL
+"""
+
+
+async def commune_by_code(code: str, *, field: str = "commune_code") -> CommuneFound:
+    """One commune that is valid today. Raises `Problem` (code `commune.unknown`)."""
+    if re.fullmatch(r"[0-9]{5}", code) and (found := await public_rows(_COMMUNE, [code])):
+        return CommuneFound(**found[0])
+    raise Problem(
+        "commune.unknown",
+        N_("Please type the commune or ward and choose it from the list."),
+        field=field,
+    )
+
+
+_BANKS = """
+SELECT bin, short_name, name FROM bank WHERE transfer_supported
+ORDER BY array_position($1::text[], bin::text) NULLS LAST, lower(short_name), bin
+"""
+
+
+async def banks() -> list[dict[str, Any]]:
+    """Banks that take transfers (bin, short_name, name): the best known first, then by name."""
+    return await public_rows(_BANKS, [list(BEST_KNOWN_BANKS)])
+
+
+_ACTING = """
+SELECT m.person_id, m.producer_id, p.name AS producer_name
+FROM membership m JOIN producer p ON p.id = m.producer_id
+WHERE m.person_id = ANY($1) AND m.ended_at IS NULL AND p.closed_at IS NULL
+ORDER BY m.since, m.id
+"""
+
+
+async def acting_for(person_ids: Sequence[UUID]) -> list[Acting]:
+    """Which producers these people act for; inside a transaction of the system."""
+    return [Acting(**row) for row in await rows(_ACTING, [list(person_ids)])]
+
+
+_PEOPLE = """
+SELECT DISTINCT ON (s.phone) s.phone, s.language FROM person s
+JOIN membership m ON m.person_id = s.id
+WHERE m.producer_id = $1 AND m.ended_at IS NULL AND s.disabled_at IS NULL
+ORDER BY s.phone, s.created_at
+"""
+
+
+async def people_of(producer_id: UUID) -> list[tuple[str, str]]:
+    """Phone and language of those who act for a producer; inside a transaction of the system."""
+    return [(row["phone"], row["language"]) for row in await rows(_PEOPLE, [producer_id])]
+
+
+_MINE = """
+SELECT p.id, p.code, p.kind, p.name, p.about, p.phone, p.commune_id AS commune_code,
+       c.full_name AS commune_name, v.name AS province_name,
+       b.bin AS bank_bin, b.short_name AS bank_name, a.account_last4, a.holder_sealed
+FROM producer p
+JOIN commune c ON c.code = p.commune_id JOIN province v ON v.code = c.province_id
+LEFT JOIN payout_account a ON a.producer_id = p.id AND a.ended_at IS NULL
+LEFT JOIN bank b ON b.bin = a.bank_id
+WHERE p.id = $1
+"""
+
+
+async def own_producer(viewer: Viewer) -> dict[str, Any]:
+    """The producer that a viewer acts for, with the outside of its payout account."""
+    row = (await rows(_MINE, [viewer.producer_id]))[0]
+    sealed = row.pop("holder_sealed")
+    row["holder"] = unseal(sealed, purpose=HOLDER_PURPOSE) if sealed else None
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutTarget:
+    """Where a producer's money goes, still sealed. `account_hash` matches a bank's notices."""
+
+    producer_id: UUID
+    bank_bin: str
+    bank_name: str
+    account_sealed: str
+    account_hash: str
+    account_last4: str
+    holder_sealed: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAccount:
+    """The plain account, for drawing a QR: never log or store it."""
+
+    account: str
+    holder: str
+
+
+_TARGETS = """
+SELECT a.producer_id, a.bank_id AS bank_bin, b.short_name AS bank_name, a.account_sealed,
+       a.account_hash, a.account_last4, a.holder_sealed
+FROM payout_account a JOIN bank b ON b.bin = a.bank_id
+WHERE a.producer_id = ANY($1) AND a.ended_at IS NULL
+"""
+
+
+async def payout_accounts_of(producer_ids: Sequence[UUID]) -> dict[UUID, PayoutTarget]:
+    """Live payout accounts of these producers; one that has none is left out.
+
+    Inside a transaction of the system (or the producer's own).
+    """
+    found = await rows(_TARGETS, [list(producer_ids)])
+    return {row["producer_id"]: PayoutTarget(**row) for row in found}
+
+
+async def payout_account_of(producer_id: UUID) -> PayoutTarget | None:
+    """The live payout account of one producer, or None: then only cash is possible."""
+    return (await payout_accounts_of([producer_id])).get(producer_id)
+
+
+def open_account(target: PayoutTarget) -> OpenAccount:
+    """Unseal what a QR needs. Raises `SealBroken` when the key is gone."""
+    return OpenAccount(
+        account=unseal(target.account_sealed, purpose=ACCOUNT_PURPOSE),
+        holder=unseal(target.holder_sealed, purpose=HOLDER_PURPOSE),
+    )
+
+
+def account_hash(account: str) -> str:
+    """The keyed hash under which an account number is kept, however it is spaced."""
+    return keyed_hash(tidy_account(account), purpose=ACCOUNT_PURPOSE)

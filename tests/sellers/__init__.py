@@ -1,0 +1,1 @@
+"""The middle floor on the real servers."""

@@ -1,0 +1,1 @@
+"""Who sells, communes, banks, payout accounts."""
