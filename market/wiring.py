@@ -1,11 +1,14 @@
 """Settings to Ports: the only file that names an adapter."""
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from integrations.contracts.ports import BankEvents, BankQr, Messages, Ports, Storage
 from integrations.runtime.i18n import register_locale
 from integrations.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
@@ -54,3 +57,15 @@ def _bank_events(settings: Settings) -> BankEvents:
     from integrations.payments.sepay import SePay
 
     return SePay(settings.sepay_secret.get_secret_value(), settings.sepay_signs)
+
+
+def build_standin_bank(settings: Settings) -> "Starlette":
+    """The bank that tells us of transfers in the embedded mode, by real HTTP."""
+    from integrations.payments.standin_bank import build_bank
+
+    return build_bank(
+        settings.sepay_secret.get_secret_value(),
+        f"http://127.0.0.1:{settings.port}/hooks/sepay",
+        settings.home / "standin-bank.json",
+        signs=settings.sepay_signs,
+    )

@@ -48,6 +48,13 @@ OPEN_STATES: Final = frozenset(
 # The producer knows the buyer's phone number and street from here on.
 KNOWN_STATES: Final = frozenset({S.CONFIRMED, S.HANDED_OVER, S.COMPLETED, S.REFUSED})
 
+# By when somebody has to act in a state. Nights are part of it: nobody answers at 3 in the morning.
+ACT_WITHIN_S: Final[Mapping[PartState, int]] = {
+    S.PLACED: 12 * 3_600,
+    S.CONFIRMED: 48 * 3_600,
+    S.HANDED_OVER: 7 * 86_400,
+}
+
 
 def before(to: PartState) -> frozenset[PartState]:
     """The states from which a part may move to `to`."""

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from integrations.contracts.errors import N_, Conflict
@@ -12,7 +11,7 @@ from integrations.contracts.viewer import ANONYMOUS, Viewer
 from integrations.runtime.database import rows
 from integrations.runtime.outbox import emit
 from market.orders.models import Order, OrderEvent, OrderLine, OrderPart
-from market.orders.rules import PartState, PaymentMethod, before
+from market.orders.rules import ACT_WITHIN_S, PartState, PaymentMethod, before
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,10 @@ class NewLine:
 
 @dataclass(frozen=True, slots=True)
 class NewPart:
-    """What one producer sells; totals are the sums of the lines. `answer_by` is set when placed."""
+    """What one producer sells; totals are the sums of the lines.
+
+    `answer_by` belongs to a part that is placed at once: now and `rules.ACT_WITHIN_S`.
+    """
 
     id: UUID
     producer_id: UUID
@@ -166,8 +168,7 @@ def _line(part: NewPart, line: NewLine) -> OrderLine:
 _MOVE = """
 UPDATE order_part SET state = $2,
   paid_at = CASE WHEN $4 THEN coalesce(paid_at, now()) ELSE paid_at END,
-  answer_by = CASE WHEN $5::float8 IS NULL THEN answer_by
-              ELSE now() + make_interval(secs => $5) END
+  answer_by = now() + make_interval(secs => $5::float8)
 WHERE id = $1 AND state = ANY($3) RETURNING producer_id
 """
 
@@ -179,18 +180,17 @@ async def move_part(
     actor: Viewer,
     note: str = "",
     paid: bool = False,
-    answer_in_s: float | None = None,
     only_from: Collection[PartState] | None = None,
 ) -> None:
     """Move a part by `rules.MOVES` and write its event; emits `order.part_moved` (state).
 
-    `paid` stamps the time of payment, `answer_in_s` sets when the producer should have answered.
-    `only_from` narrows the table. Raises `Conflict` (code `order.moved`) when the part has moved
-    on since the page was shown.
+    `paid` stamps the time of payment; `answer_by` becomes the new state's time of
+    `rules.ACT_WITHIN_S`, or nothing. `only_from` narrows the table. Raises `Conflict` (code
+    `order.moved`) when the part has moved on since the page was shown.
     """
     origins = before(to) if only_from is None else before(to) & frozenset(only_from)
-    params: list[Any] = [part_id, str(to), [str(state) for state in origins], paid, answer_in_s]
-    moved = await rows(_MOVE, params)
+    within_s = ACT_WITHIN_S.get(to)
+    moved = await rows(_MOVE, [part_id, str(to), [str(state) for state in origins], paid, within_s])
     if not moved:
         raise Conflict(
             "order.moved",

@@ -1,12 +1,15 @@
 """Verbs of payments: wait for one; every later change is guarded by its state."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from integrations.contracts.errors import N_, Problem
 from integrations.contracts.ids import new_id
-from integrations.runtime.database import insert_once, rows
-from market.payments.rules import PaymentState, reference_code
+from integrations.contracts.ports import BankTransfer
+from integrations.runtime.database import insert_once, rows, run
+from market.payments.rules import Evidence, MatchOutcome, PaymentState, reference_code
 
 BANK_QR = "bank_qr"
 
@@ -69,3 +72,99 @@ async def await_payment(
         known = await rows("SELECT reference FROM payment WHERE part_id = $1", [part_id])
         if known:
             return str(known[0]["reference"])
+
+
+async def lock(*, part_id: UUID) -> dict[str, Any] | None:
+    """The payment of a part, locked for this transaction. Always the first lock of a verb."""
+    found = await rows("SELECT * FROM payment WHERE part_id = $1 FOR UPDATE", [part_id])
+    return found[0] if found else None
+
+
+async def lock_by_references(references: Sequence[str], account_hash: str) -> dict[str, Any] | None:
+    """The payment that one of `references` names, locked; one on this account comes first."""
+    found = await rows(
+        "SELECT * FROM payment WHERE reference = ANY($1) AND method = 'bank_qr'"
+        " ORDER BY account_hash = $2 DESC, id LIMIT 1 FOR UPDATE",
+        [list(references), account_hash],
+    )
+    return found[0] if found else None
+
+
+async def mark_settled(*, payment_id: UUID, evidence: Evidence, received_vnd: int) -> bool:
+    """The money is there; False when the payment was settled or cancelled already."""
+    return bool(
+        await run(
+            "UPDATE payment SET state = 'settled', evidence = $2, received_vnd = $3,"
+            " settled_at = now() WHERE id = $1 AND state IN ('awaiting', 'expired')",
+            [payment_id, str(evidence), received_vnd],
+        )
+    )
+
+
+async def mark_ended(*, payment_id: UUID, state: PaymentState) -> bool:
+    """An awaited payment will not come (`expired`, `cancelled`); False when it did."""
+    return bool(
+        await run(
+            "UPDATE payment SET state = $2 WHERE id = $1 AND state = 'awaiting'",
+            [payment_id, str(state)],
+        )
+    )
+
+
+async def note_received(*, payment_id: UUID, received_vnd: int) -> None:
+    """What bank lines have brought so far."""
+    await run("UPDATE payment SET received_vnd = $2 WHERE id = $1", [payment_id, received_vnd])
+
+
+async def mark_confirmed(*, payment_id: UUID, received_vnd: int) -> None:
+    """A second source agrees with the one that settled the payment."""
+    await run(
+        "UPDATE payment SET confirmed_at = coalesce(confirmed_at, now()), received_vnd = $2"
+        " WHERE id = $1 AND state = 'settled'",
+        [payment_id, received_vnd],
+    )
+
+
+async def note_bank_line(
+    transfer: BankTransfer,
+    *,
+    inbox_id: UUID,
+    account_hash: str,
+    payment: Mapping[str, Any] | None,
+    producer_id: UUID | None,
+    outcome: MatchOutcome,
+    content: str,
+) -> UUID | None:
+    """Keep a bank line and what it turned out to be; None when it was kept before."""
+    line_id = new_id()
+    first = await insert_once(
+        "bank_event",
+        {
+            "id": line_id,
+            "inbox_id": inbox_id,
+            "provider": transfer.provider,
+            "provider_event_id": transfer.provider_event_id,
+            "payment_id": payment["id"] if payment else None,
+            "producer_id": producer_id,
+            "account_hash": account_hash,
+            "account_last4": transfer.account[-4:],
+            "amount_vnd": transfer.amount_vnd,
+            "direction": transfer.direction,
+            "content": content[:500],
+            "bank_reference": transfer.bank_reference[:120],
+            "outcome": str(outcome),
+            "occurred_at": transfer.occurred_at,
+        },
+    )
+    return line_id if first else None
+
+
+async def note_seller_word(
+    *, payment_id: UUID, producer_id: UUID, person_id: UUID, said: str
+) -> None:
+    """What the producer saw in the bank app: `received` or `not_seen`."""
+    await rows(
+        "INSERT INTO seller_word (id, payment_id, producer_id, said, person_id)"
+        " VALUES ($1, $2, $3, $4, $5)",
+        [new_id(), payment_id, producer_id, said, person_id],
+    )

@@ -1,0 +1,95 @@
+"""Reads of orders: a producer sees its own parts, staff see all, each list is one statement."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from integrations.contracts.errors import N_, NotFound
+from integrations.contracts.viewer import Role, Viewer
+from integrations.runtime.database import rows, value
+from market.orders.rules import PartState
+
+_LINES = """
+(SELECT jsonb_agg(jsonb_build_object('name', l.name, 'unit', l.unit, 'quantity', l.quantity,
+   'price_vnd', l.price_vnd, 'amount_vnd', l.amount_vnd, 'picture_key', l.picture_key)
+   ORDER BY l.amount_vnd DESC, l.id)
+ FROM order_line l WHERE l.part_id = p.id) AS lines
+"""
+_COLUMNS = f"""
+p.id, p.order_id, p.producer_id, p.letter, p.state, p.method, p.producer_name, p.total_vnd,
+p.commission_vnd, p.vat_vnd, p.pit_vnd, p.net_vnd, p.expires_at, p.answer_by, p.paid_at,
+p.created_at, o.number, o.buyer_name, o.commune_name, o.language, {_LINES}
+"""
+_PARTS = f"""
+SELECT {_COLUMNS} FROM order_part p JOIN orders o ON o.id = p.order_id
+WHERE ($1::uuid IS NULL OR p.producer_id = $1) AND p.state = ANY($2)
+  AND ($3::timestamptz IS NULL OR (p.created_at, p.id) < ($3, $4::uuid))
+ORDER BY p.created_at DESC, p.id DESC LIMIT $5
+"""  # noqa: S608 - the pieces are ours
+_PART = f"""
+SELECT {_COLUMNS}, o.buyer_phone, o.street, o.note,
+  (SELECT jsonb_agg(jsonb_build_object('state', e.state, 'note', e.note, 'at', e.at)
+     ORDER BY e.at, e.id) FROM order_event e WHERE e.part_id = p.id) AS events
+FROM order_part p JOIN orders o ON o.id = p.order_id
+WHERE p.id = $2 AND ($1::uuid IS NULL OR p.producer_id = $1)
+"""  # noqa: S608 - the pieces are ours
+
+
+def visible_to(viewer: Viewer) -> UUID | None:
+    """Whose parts this viewer sees: one producer's, or None for all (staff, the system).
+
+    Raises `NotFound` for anybody else.
+    """
+    if viewer.is_staff or viewer.role is Role.SYSTEM:
+        return None
+    if viewer.producer_id is None:
+        raise unknown_order()
+    return viewer.producer_id
+
+
+def unknown_order() -> NotFound:
+    """Also for another producer's order: we do not say that it exists."""
+    return NotFound("order.unknown", N_("There is no such order here."))
+
+
+async def parts(
+    viewer: Viewer,
+    *,
+    states: Collection[PartState],
+    limit: int,
+    before: tuple[datetime, UUID] | None = None,
+) -> list[dict[str, Any]]:
+    """Parts, newest first, each with its lines; `before` is the last one of the page before."""
+    at, part_id = before or (None, None)
+    found = await rows(
+        _PARTS, [visible_to(viewer), [str(state) for state in states], at, part_id, limit]
+    )
+    return [_unpacked(row) for row in found]
+
+
+async def part(viewer: Viewer, part_id: UUID) -> dict[str, Any]:
+    """One part with lines, events and its buyer. Raises `NotFound`."""
+    found = await rows(_PART, [visible_to(viewer), part_id])
+    if not found:
+        raise unknown_order()
+    return _unpacked(found[0])
+
+
+async def has_note(part_id: UUID, note: str) -> bool:
+    """True when this was written down for the part before."""
+    return bool(
+        await value(
+            "SELECT EXISTS (SELECT 1 FROM order_event WHERE part_id = $1 AND note = $2)",
+            [part_id, note],
+        )
+    )
+
+
+def _unpacked(row: dict[str, Any]) -> dict[str, Any]:
+    for name in ("lines", "events"):
+        if isinstance(row.get(name), str):
+            row[name] = orjson.loads(row[name])
+    return row

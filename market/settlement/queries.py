@@ -1,0 +1,185 @@
+"""Reads of settlement: whom to tell, what waits, the producer's money, the invariant of clocks."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from integrations.contracts.viewer import Viewer
+from integrations.runtime.clock import local_date, local_day_bounds
+from integrations.runtime.database import rows, work
+from market.ledger.queries import owed_by
+from market.orders import queries as orders
+from market.orders.rules import OPEN_STATES, PartState
+from market.settlement.rules import LATE_IN, comes_first
+
+_TOLD = """
+SELECT p.id, p.order_id, p.letter, p.state, p.method, p.producer_name, p.total_vnd, p.net_vnd,
+  p.expires_at, p.answer_by, p.paid_at, o.number, o.language, o.buyer_phone,
+  s.phone AS producer_phone,
+  coalesce((SELECT h.language FROM membership m JOIN person h ON h.id = m.person_id
+            WHERE m.producer_id = p.producer_id AND m.ended_at IS NULL
+            ORDER BY m.since LIMIT 1), 'vi') AS producer_language,
+  (SELECT jsonb_agg(jsonb_build_object('name', l.name, 'unit', l.unit, 'quantity', l.quantity)
+     ORDER BY l.amount_vnd DESC, l.id) FROM order_line l WHERE l.part_id = p.id) AS lines,
+  (SELECT e.note FROM order_event e WHERE e.part_id = p.id AND e.state = p.state
+   ORDER BY e.at DESC, e.id DESC LIMIT 1) AS note
+FROM order_part p JOIN orders o ON o.id = p.order_id JOIN producer s ON s.id = p.producer_id
+WHERE p.id = $1
+"""
+
+
+async def told(part_id: UUID) -> dict[str, Any] | None:
+    """What messages about a part need: both phones, both languages, goods, amounts, times."""
+    found = await rows(_TOLD, [part_id])
+    if not found:
+        return None
+    lines = found[0]["lines"]
+    return {**found[0], "lines": orjson.loads(lines) if isinstance(lines, str) else lines}
+
+
+_WAITING = """
+SELECT p.id, p.state, coalesce(p.expires_at, p.answer_by) AS deadline FROM order_part p
+WHERE (p.state = ANY($1) OR p.state IN ('awaiting_payment', 'awaiting_code'))
+  AND coalesce(CASE WHEN p.state = ANY($1) THEN p.answer_by ELSE p.expires_at END,
+               p.created_at) <= now() - make_interval(secs => $2::float8)
+  AND NOT EXISTS (SELECT 1 FROM follow_up f
+                  WHERE f.subject_id = p.id AND f.closed_at IS NULL)
+ORDER BY p.id
+"""
+
+
+async def waiting_without_follow_up(*, grace_s: float = 60) -> list[dict[str, Any]]:
+    """Parts that wait past their time and nobody has been asked: always empty.
+
+    `grace_s` is what the clocks may take to come round. A part that waits without any deadline
+    counts from its creation, so that a forgotten deadline is found too.
+    """
+    return await rows(_WAITING, [[str(state) for state in LATE_IN], grace_s])
+
+
+async def orders_of(viewer: Viewer) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """A producer's open parts: those that have to be answered now, and those under way."""
+    async with work(viewer):
+        found = await orders.parts(viewer, states=OPEN_STATES, limit=100)
+    first = [row for row in found if comes_first(PartState(row["state"]))]
+    return first, [row for row in found if row not in first]
+
+
+async def page_of(
+    viewer: Viewer, *, before: tuple[datetime, UUID] | None, limit: int
+) -> list[dict[str, Any]]:
+    """All parts of a viewer, newest first."""
+    async with work(viewer):
+        return await orders.parts(viewer, states=list(PartState), limit=limit, before=before)
+
+
+_PAYMENT = """
+SELECT y.state, y.reference, y.amount_vnd, y.received_vnd, y.evidence, y.confirmed_at,
+  y.settled_at, y.bank_name,
+  (SELECT w.said FROM seller_word w WHERE w.payment_id = y.id ORDER BY w.at DESC, w.id DESC
+   LIMIT 1) AS said,
+  coalesce((SELECT jsonb_agg(jsonb_build_object('kind', f.kind, 'id', f.id,
+     'details', f.details)) FROM follow_up f
+   WHERE f.subject_id = y.part_id AND f.closed_at IS NULL), '[]'::jsonb) AS follow_ups
+FROM payment y WHERE y.part_id = $1
+"""
+
+
+async def one_part(viewer: Viewer, part_id: UUID) -> dict[str, Any]:
+    """A part with its payment and what is open about it. Raises `NotFound`. Two statements."""
+    async with work(viewer):
+        part = await orders.part(viewer, part_id)
+        found = await rows(_PAYMENT, [part_id])
+    payment = found[0] if found else {}
+    if isinstance(payment.get("follow_ups"), str):
+        payment["follow_ups"] = orjson.loads(payment["follow_ups"])
+    return {**part, "payment": payment}
+
+
+async def home_card(viewer: Viewer) -> dict[str, Any] | None:
+    """The order that comes first on the producer's home, with how many there are; or None."""
+    first, later = await orders_of(viewer)
+    if not first:
+        return None
+    due = [row for row in first if row["state"] == PartState.PLACED] or first
+    part = min(due, key=lambda row: row["answer_by"] or row["expires_at"] or row["created_at"])
+    return {"part": part, "new": len(first), "open": len(first) + len(later)}
+
+
+_MONTH = """
+SELECT count(*)::int AS parts, coalesce(sum(p.total_vnd), 0)::bigint AS gross_vnd,
+  coalesce(sum(p.commission_vnd), 0)::bigint AS commission_vnd,
+  coalesce(sum(p.vat_vnd), 0)::bigint AS vat_vnd, coalesce(sum(p.pit_vnd), 0)::bigint AS pit_vnd,
+  coalesce(sum(p.net_vnd), 0)::bigint AS net_vnd
+FROM order_part p JOIN payment y ON y.part_id = p.id
+WHERE p.producer_id = $1 AND y.state = 'settled' AND p.state NOT IN ('cancelled', 'refused')
+  AND y.settled_at >= $2 AND y.settled_at < $3
+"""
+_MOVEMENTS = """
+SELECT p.id, o.number, p.letter, p.method, p.state, p.total_vnd, p.net_vnd,
+  p.total_vnd - p.net_vnd AS taken_vnd, y.settled_at, y.evidence
+FROM order_part p JOIN payment y ON y.part_id = p.id JOIN orders o ON o.id = p.order_id
+WHERE p.producer_id = $1 AND y.state = 'settled' AND y.settled_at >= $2 AND y.settled_at < $3
+ORDER BY y.settled_at DESC, p.id LIMIT 200
+"""
+_STILL = """
+SELECT count(*)::int AS parts, coalesce(sum(total_vnd), 0)::bigint AS total_vnd FROM order_part
+WHERE producer_id = $1 AND ((method = 'bank_qr' AND state = 'awaiting_payment')
+  OR (method = 'cod' AND state IN ('placed', 'confirmed', 'handed_over')))
+"""
+
+
+async def money_of(viewer: Viewer, *, month: date | None = None) -> dict[str, Any]:
+    """A producer's month (in Viet Nam): what came in, what was taken and why, what is owed.
+
+    `owed_vnd` is the whole balance with us, `owed_month_vnd` what this month added to it.
+    """
+    producer_id = orders.visible_to(viewer)
+    if producer_id is None:
+        raise orders.unknown_order()
+    async with work(viewer):
+        if month is None:
+            month = local_date((await rows("SELECT now() AS at"))[0]["at"])
+        first = month.replace(day=1)
+        after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+        start, end = local_day_bounds(first)[0], local_day_bounds(after)[0]
+        sums = (await rows(_MONTH, [producer_id, start, end]))[0]
+        still = (await rows(_STILL, [producer_id]))[0]
+        owed_vnd, owed_month_vnd = await owed_by(producer_id, since=start, before=end)
+        movements = await rows(_MOVEMENTS, [producer_id, start, end])
+    return {
+        "month": first,
+        **sums,
+        "still_parts": still["parts"],
+        "still_vnd": still["total_vnd"],
+        "owed_vnd": owed_vnd,
+        "owed_month_vnd": owed_month_vnd,
+        "movements": movements,
+    }
+
+
+_FOLLOW_UPS = """
+SELECT f.id, f.kind, f.subject_type, f.subject_id, f.for_role, f.producer_id, f.details,
+  f.opened_at, f.due_at, f.due_at < now() AS late, p.letter, p.state, o.number,
+  s.name AS producer_name, s.phone AS producer_phone
+FROM follow_up f LEFT JOIN order_part p ON p.id = f.subject_id
+LEFT JOIN orders o ON o.id = p.order_id LEFT JOIN producer s ON s.id = f.producer_id
+WHERE f.closed_at IS NULL AND ($1::uuid IS NULL OR (f.producer_id = $1 AND f.for_role = 'producer'))
+  AND ($2::timestamptz IS NULL OR (f.due_at, f.id) > ($2, $3::uuid))
+ORDER BY f.due_at, f.id LIMIT $4
+"""
+
+
+async def follow_ups(
+    viewer: Viewer, *, after: tuple[datetime, UUID] | None = None, limit: int = 100
+) -> list[dict[str, Any]]:
+    """Open follow-ups that this viewer may see, the most urgent first. One statement."""
+    at, follow_up_id = after or (None, None)
+    async with work(viewer):
+        found = await rows(_FOLLOW_UPS, [orders.visible_to(viewer), at, follow_up_id, limit])
+    for row in found:
+        if isinstance(row["details"], str):
+            row["details"] = orjson.loads(row["details"])
+    return found

@@ -1,0 +1,131 @@
+"""When somebody is asked to look, what a follow-up is about, what comes next for whom."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from integrations.contracts.errors import N_
+from market.orders.rules import PartState, PaymentMethod
+
+S = PartState
+
+# --- clocks, in seconds -------------------------------------------------------------------------
+LOOK_BEFORE_S: Final = 600  # the producer looks into the bank app this long before the end
+EXTEND_ONCE_S: Final = 1_800  # a buyer who says "sent" gets this much more, once
+STAFF_AFTER_S: Final = 86_400  # then a person of the programme steps in
+STAFF_DUE_S: Final = 86_400
+REFUND_DUE_S: Final = 3 * 86_400
+CLOSED_GIVES_S: Final = 86_400  # staff who close a late one have this long until it comes back
+
+# --- follow-ups ---------------------------------------------------------------------------------
+LOOK: Final = "payment.look"
+SHORT: Final = "payment.short"
+REFUND: Final = "payment.refund"
+UNKNOWN: Final = "payment.unknown"
+WRONG_ACCOUNT: Final = "payment.wrong_account"
+CONTRADICTION: Final = "payment.contradiction"
+UNREADABLE: Final = "bank.unreadable"
+UNANSWERED: Final = "order.unanswered"
+NOT_HANDED_OVER: Final = "order.not_handed_over"
+NOT_FINISHED: Final = "order.not_finished"
+STAFF_STEPS_IN: Final = "order.staff_steps_in"
+
+# Which follow-up opens when a state is past its time.
+LATE_IN: Final[Mapping[PartState, str]] = {
+    S.PLACED: UNANSWERED,
+    S.CONFIRMED: NOT_HANDED_OVER,
+    S.HANDED_OVER: NOT_FINISHED,
+}
+# Closed by the step itself; what asks for money to be sent back stays open.
+CLOSED_BY_A_STEP: Final = (LOOK, SHORT, UNANSWERED, NOT_HANDED_OVER, NOT_FINISHED, STAFF_STEPS_IN)
+# A producer says "done" here; everything else is closed by doing it, or by staff.
+PRODUCER_CLOSES: Final = frozenset({REFUND})
+
+TITLES: Final[Mapping[str, str]] = {
+    LOOK: N_("Look whether the money has arrived"),
+    SHORT: N_("Only part of the money has arrived"),
+    REFUND: N_("Send money back to the buyer"),
+    UNKNOWN: N_("Money without a known reference"),
+    WRONG_ACCOUNT: N_("Money on another account than the QR said"),
+    CONTRADICTION: N_("Bank and seller do not say the same"),
+    UNREADABLE: N_("A bank notice that cannot be read"),
+    UNANSWERED: N_("An order waits for an answer"),
+    NOT_HANDED_OVER: N_("An order waits to be handed over"),
+    NOT_FINISHED: N_("An order waits to be finished"),
+    STAFF_STEPS_IN: N_("An order has waited a day too long"),
+}
+
+# --- words --------------------------------------------------------------------------------------
+BUYER_SAID_PAID: Final = N_("The buyer says: money sent.")
+NOT_SEEN: Final = N_("The seller has not seen the money yet.")
+EXTENDED: Final = N_("Held 30 minutes longer, since the buyer says the money was sent.")
+MONEY_CAME: Final = N_("The bank says: money arrived.")
+SELLER_SAW: Final = N_("The seller has seen the money.")
+TIME_IS_UP: Final = N_("The time to pay is over.")
+
+STATES: Final[Mapping[PartState, tuple[str, str]]] = {
+    S.AWAITING_PAYMENT: (N_("Waiting for payment"), "wait"),
+    S.AWAITING_CODE: (N_("Waiting for the buyer's code"), "wait"),
+    S.PLACED: (N_("New order"), "ok"),
+    S.CONFIRMED: (N_("Confirmed"), "ok"),
+    S.HANDED_OVER: (N_("Handed over"), ""),
+    S.COMPLETED: (N_("Completed"), "ok"),
+    S.REFUSED: (N_("Buyer did not take it"), "stop"),
+    S.CANCELLED: (N_("Cancelled"), "stop"),
+    S.EXPIRED: (N_("Not paid in time"), "stop"),
+}
+METHODS: Final[Mapping[PaymentMethod, str]] = {
+    PaymentMethod.BANK_QR: N_("Bank transfer by QR"),
+    PaymentMethod.CASH_ON_DELIVERY: N_("Cash on delivery"),
+}
+# Why a producer cannot do an order; the buyer reads it.
+REASONS: Final[tuple[str, ...]] = (
+    N_("Out of goods"),
+    N_("The weather or the harvest does not allow it"),
+    N_("Cannot send to this place"),
+    N_("The buyer asked to cancel"),
+)
+
+# Kinds of follow-up that matter more than a new order: somebody waits with money.
+_FIRST = frozenset({S.AWAITING_PAYMENT, S.PLACED})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the producer's steps with an order; `title` is a catalogue key."""
+
+    key: str
+    title: str
+    done: bool = False
+    now: bool = False
+
+
+_ORDER: Final = (S.AWAITING_PAYMENT, S.PLACED, S.CONFIRMED, S.HANDED_OVER, S.COMPLETED)
+_QR_STEPS: Final = (
+    (S.AWAITING_PAYMENT, "money", N_("Look whether the money is there")),
+    (S.PLACED, "confirm", N_("Confirm the order")),
+    (S.CONFIRMED, "hand_over", N_("Pack it and hand it over")),
+    (S.HANDED_OVER, "complete", N_("The buyer has it")),
+)
+_COD_STEPS: Final = (
+    (S.PLACED, "confirm", N_("Confirm the order")),
+    (S.CONFIRMED, "hand_over", N_("Pack it and hand it over")),
+    (S.HANDED_OVER, "paid", N_("Take the money at the door")),
+)
+
+
+def steps(state: PartState, method: PaymentMethod) -> list[Step]:
+    """What the producer has done, does now and does later; empty for an order that has ended."""
+    if state not in _ORDER:
+        return []
+    at = _ORDER.index(state)
+    chosen = _QR_STEPS if method is PaymentMethod.BANK_QR else _COD_STEPS
+    return [
+        Step(key, title, done=_ORDER.index(when) < at, now=when is state)
+        for when, key, title in chosen
+    ]
+
+
+def comes_first(state: PartState) -> bool:
+    """True when the producer has to answer now; the rest of the list can wait."""
+    return state in _FIRST

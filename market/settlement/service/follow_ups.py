@@ -1,0 +1,54 @@
+"""Close a follow-up by hand: what came of it is written down, with who said so."""
+
+from uuid import UUID
+
+from integrations.contracts.errors import N_, Conflict, NotFound
+from integrations.contracts.text import clean_line
+from integrations.contracts.viewer import SYSTEM, Viewer
+from integrations.runtime import audit
+from integrations.runtime.database import rows, run, work
+from market.settlement.rules import CLOSED_GIVES_S, LATE_IN, PRODUCER_CLOSES, STAFF_STEPS_IN
+
+_CLOSE = """
+UPDATE follow_up SET closed_at = now(), closed_by = $2, outcome = $3
+WHERE id = $1 AND closed_at IS NULL RETURNING kind, subject_id, producer_id
+"""
+_LATER = """
+UPDATE order_part SET answer_by = now() + make_interval(secs => $2::float8)
+WHERE id = $1 AND answer_by IS NOT NULL
+"""
+
+
+async def close_one(*, follow_up_id: UUID, actor: Viewer, outcome: str) -> None:
+    """Close an open follow-up with its outcome (up to 60 characters).
+
+    Staff may close any; a producer those of `PRODUCER_CLOSES` that are its own. One about an
+    order that is late gives a day, then it comes back. Raises `NotFound`, `Conflict`.
+    """
+    async with work(SYSTEM):
+        found = await rows(
+            "SELECT kind, producer_id, for_role, closed_at FROM follow_up WHERE id = $1 FOR UPDATE",
+            [follow_up_id],
+        )
+        if not found or not _may_close(actor, found[0]["producer_id"], found[0]["for_role"]):
+            raise NotFound("follow_up.unknown", N_("There is nothing to do under this number."))
+        kind = str(found[0]["kind"])
+        if not actor.is_staff and kind not in PRODUCER_CLOSES:
+            raise Conflict(
+                "follow_up.by_doing", N_("This closes by itself when the order is answered.")
+            )
+        if found[0]["closed_at"] is not None:
+            return
+        closed = await rows(_CLOSE, [follow_up_id, actor.label, clean_line(outcome)[:60]])
+        if kind in LATE_IN.values() or kind == STAFF_STEPS_IN:
+            await run(_LATER, [closed[0]["subject_id"], float(CLOSED_GIVES_S)])
+        await audit.record(
+            actor, "follow_up.closed", f"follow_up:{follow_up_id}", reason=clean_line(outcome)[:300]
+        )
+
+
+def _may_close(actor: Viewer, producer_id: UUID | None, for_role: str) -> bool:
+    if actor.is_staff:
+        return True
+    mine = actor.producer_id is not None and producer_id == actor.producer_id
+    return mine and for_role == "producer"

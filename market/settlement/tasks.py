@@ -1,0 +1,207 @@
+"""What follows from facts about orders and money: messages to both sides, bank notices, clocks."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from integrations.contracts.errors import N_
+from integrations.contracts.ports import Message, Ports
+from integrations.contracts.viewer import SYSTEM
+from integrations.runtime.database import retrying, work
+from integrations.runtime.i18n import money, translate, when
+from integrations.runtime.settings import Settings
+from market.orders.links import order_url
+from market.orders.rules import PartState, PaymentMethod
+from market.settlement import queries
+from market.settlement.service import bank, look_at_clocks
+
+Ctx = Mapping[str, Any]
+Row = Mapping[str, Any]
+
+TO_BUYER: Final[Mapping[PartState, str]] = {
+    PartState.AWAITING_PAYMENT: N_(
+        "Order {number}: kept for you until {until}. Please pay {amount} here: {link}"
+    ),
+    PartState.PLACED: N_("Order {number}: {seller} has it and answers by {until}. {link}"),
+    PartState.CONFIRMED: N_("Order {number}: {seller} has confirmed and is packing. {link}"),
+    PartState.HANDED_OVER: N_("Order {number}: {seller} has sent it to you. {link}"),
+    PartState.COMPLETED: N_("Order {number} from {seller} is complete. Thank you. {link}"),
+    PartState.REFUSED: N_("Order {number}: {seller} notes that it was not taken. {link}"),
+    PartState.CANCELLED: N_("Order {number}: {seller} cannot do it. {reason} {link}"),
+    PartState.EXPIRED: N_(
+        "Order {number}: the time to pay {seller} is over. Already sent? Please tell us: {link}"
+    ),
+}
+PAID: Final = N_("Order {number}: {seller} has your money and answers by {until}. {link}")
+CANCELLED_PAID: Final = N_(
+    "Order {number}: {seller} cannot do it. {reason} Your money is sent back. {link}"
+)
+SHORT: Final = N_("Order {number}: {missing} is still missing for {seller}. Please pay it: {link}")
+NOT_SEEN: Final = N_(
+    "Order {number}: {seller} does not see your money yet. If it is sent, please wait a little."
+    " {link}"
+)
+NEW_ORDER: Final = N_("New order: {goods}. You get {amount}. Please answer by {until}: {link}")
+LOOK: Final = N_("Please look into your bank app: has {amount} for order {number} arrived? {link}")
+OVERDUE: Final[Mapping[PartState, str]] = {
+    PartState.PLACED: N_("Order {number} ({goods}) still waits for your answer: {link}"),
+    PartState.CONFIRMED: N_("Order {number} ({goods}) still waits to be handed over: {link}"),
+    PartState.HANDED_OVER: N_("Has order {number} ({goods}) arrived? Please say so: {link}"),
+}
+REFUND: Final = N_("Please send {amount} back to the buyer of order {number}: {link}")
+
+
+async def work_bank_event(
+    ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
+) -> None:
+    """Work one bank notice from the inbox."""
+    ports: Ports = ctx["ports"]
+    await retrying(lambda: bank.work_bank_event(inbox_id=id, bank_events=ports.bank_events))
+
+
+async def look(ctx: Ctx) -> int:
+    """Every ten seconds: what time has decided."""
+    return await look_at_clocks()
+
+
+async def tell_buyer_moved(
+    ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
+) -> None:
+    """Each step of an order, to the buyer."""
+    state = PartState(payload["state"])
+
+    def words(part: Row) -> str | None:
+        by_qr = part["method"] == PaymentMethod.BANK_QR
+        if state is PartState.PLACED and by_qr:
+            return PAID
+        if state is PartState.CANCELLED and part["paid_at"]:
+            return CANCELLED_PAID
+        if state is PartState.AWAITING_PAYMENT and part["letter"] != "A":
+            return None  # one message per order: the page shows every part
+        return TO_BUYER.get(state)
+
+    await _to_buyer(ctx, id, outbox_id, words)
+
+
+async def tell_buyer_short(
+    ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
+) -> None:
+    """Part of the money came: what is missing."""
+    await _to_buyer(ctx, id, outbox_id, lambda _: SHORT, missing_vnd=int(payload["missing_vnd"]))
+
+
+async def tell_buyer_not_seen(
+    ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
+) -> None:
+    """The producer does not see the money: kindly, since both may be right."""
+    await _to_buyer(ctx, id, outbox_id, lambda _: NOT_SEEN)
+
+
+async def tell_producer_placed(
+    ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
+) -> None:
+    """There is a new order."""
+    await _to_producer(ctx, id, outbox_id, lambda _: NEW_ORDER, amount="net_vnd")
+
+
+async def tell_producer_look(
+    ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
+) -> None:
+    """The producer should look into the bank app."""
+    await _to_producer(ctx, id, outbox_id, lambda _: LOOK, amount="total_vnd")
+
+
+async def tell_producer_overdue(
+    ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
+) -> None:
+    """An order waits for the producer; nothing when it has moved on in the meantime."""
+    late_in = PartState(payload["state"])
+    await _to_producer(
+        ctx, id, outbox_id, lambda part: OVERDUE[late_in] if part["state"] == late_in else None
+    )
+
+
+async def tell_producer_refund(
+    ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
+) -> None:
+    """Money has to go back to the buyer."""
+    await _to_producer(ctx, id, outbox_id, lambda _: REFUND, amount_vnd=int(payload["refund_vnd"]))
+
+
+def goods_of(part: Row) -> str:
+    """ "6 quả Bưởi Phúc Trạch", "… +2" when there are more lines."""
+    lines = part["lines"]
+    first = lines[0]
+    said = " ".join(str(w) for w in (first["quantity"], first["unit"], first["name"]) if w)
+    return said if len(lines) == 1 else f"{said} +{len(lines) - 1}"
+
+
+async def _read(part_id: UUID) -> dict[str, Any] | None:
+    async with work(SYSTEM):
+        return await queries.told(part_id)
+
+
+async def _to_buyer(
+    ctx: Ctx,
+    part_id: UUID,
+    outbox_id: UUID,
+    words: Callable[[Row], str | None],
+    missing_vnd: int = 0,
+) -> None:
+    settings: Settings = ctx["settings"]
+    part = await _read(part_id)
+    message = words(part) if part else None
+    if part is None or message is None:
+        return
+    language = part["language"]
+    until = part["expires_at"] if message == TO_BUYER[PartState.AWAITING_PAYMENT] else None
+    until = until or part["answer_by"]
+    text = translate(
+        language,
+        message,
+        number=part["number"],
+        seller=part["producer_name"],
+        amount=money(part["total_vnd"], language),
+        missing=money(missing_vnd, language),
+        until=when(until, language) if until else "",
+        reason=f"{translate(language, part['note'])}." if part["note"] else "",
+        link=order_url(
+            settings.public_url, part["order_id"], settings.secret_key.get_secret_value()
+        ),
+    )
+    await _send(ctx, part["buyer_phone"], text, outbox_id, "order.buyer")
+
+
+async def _to_producer(
+    ctx: Ctx,
+    part_id: UUID,
+    outbox_id: UUID,
+    words: Callable[[Row], str | None],
+    *,
+    amount: str = "total_vnd",
+    amount_vnd: int | None = None,
+) -> None:
+    settings: Settings = ctx["settings"]
+    part = await _read(part_id)
+    message = words(part) if part else None
+    if part is None or message is None:
+        return
+    language = part["producer_language"]
+    shown_vnd = part[amount] if amount_vnd is None else amount_vnd
+    text = translate(
+        language,
+        message,
+        number=part["number"],
+        goods=goods_of(part),
+        amount=money(shown_vnd, language),
+        until=when(part["answer_by"], language) if part["answer_by"] else "",
+        link=f"{settings.public_url}/producer/orders/{part_id}",
+    )
+    await _send(ctx, part["producer_phone"], text, outbox_id, "order.producer")
+
+
+async def _send(ctx: Ctx, phone: str, text: str, outbox_id: UUID, kind: str) -> None:
+    ports: Ports = ctx["ports"]
+    await ports.messages.send(
+        Message(to_phone=phone, text=text, dedupe_key=str(outbox_id), kind=kind)
+    )

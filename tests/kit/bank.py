@@ -1,0 +1,63 @@
+"""Bank notices as SePay would post them to us."""
+
+import itertools
+import json
+import random
+import time
+from typing import Any
+
+import httpx
+
+from integrations.payments.sepay import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
+from tests.kit.stack import Stack
+
+_ids = itertools.count(random.randrange(10**9, 10**12))
+
+
+def a_line(
+    account: str, amount_vnd: int, content: str, *, direction: str = "in", event_id: int = 0
+) -> dict[str, Any]:
+    """A statement line; its id is new unless given."""
+    return {
+        "id": event_id or next(_ids),
+        "gateway": "Agribank",
+        "transactionDate": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() + 7 * 3600)),
+        "accountNumber": account,
+        "code": None,
+        "content": content,
+        "transferType": direction,
+        "transferAmount": amount_vnd,
+        "accumulated": 0,
+        "subAccount": None,
+        "referenceCode": "FT1",
+        "description": content,
+    }
+
+
+async def knock(
+    stack: Stack, line: dict[str, Any] | bytes, *, secret: str | None = None, shift_s: int = 0
+) -> httpx.Response:
+    """Post a notice, signed with our secret unless another one is given."""
+    raw = line if isinstance(line, bytes) else json.dumps(line, ensure_ascii=False).encode()
+    now = int(time.time()) + shift_s
+    key = secret or stack.settings.sepay_secret.get_secret_value()
+    signs = stack.settings.sepay_signs
+    async with stack.client() as client:
+        return await client.post(
+            "/hooks/sepay",
+            content=raw,
+            headers={
+                TIMESTAMP_HEADER: str(now),
+                SIGNATURE_HEADER: sign(key, raw, now, signs),
+                "Content-Type": "application/json",
+            },
+        )
+
+
+async def money_arrives(
+    stack: Stack, account: str, amount_vnd: int, content: str, *, event_id: int = 0
+) -> None:
+    """A notice that is accepted and worked."""
+    answer = await knock(stack, a_line(account, amount_vnd, content, event_id=event_id))
+    assert answer.status_code == 200 and answer.json() == {"success": True}
+    await stack.drain()

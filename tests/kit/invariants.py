@@ -1,0 +1,53 @@
+"""What must hold after every story, whatever went wrong in it."""
+
+from integrations.contracts.viewer import SYSTEM
+from integrations.runtime import audit
+from integrations.runtime.database import rows, work
+from market.ledger.queries import out_of_balance
+from market.settlement.queries import waiting_without_follow_up
+from tests.kit.stack import Stack
+
+_STOCK = """
+SELECT v.id, v.started, v.available, coalesce(r.out, 0) AS out_units, coalesce(m.sum, 0) AS moved
+FROM variant v
+LEFT JOIN (SELECT variant_id, sum(quantity) AS out FROM reservation
+           WHERE state IN ('held', 'sold') GROUP BY variant_id) r ON r.variant_id = v.id
+LEFT JOIN (SELECT variant_id, sum(change) AS sum FROM stock_movement GROUP BY variant_id) m
+  ON m.variant_id = v.id
+WHERE v.available <> v.started - coalesce(r.out, 0) OR v.available <> coalesce(m.sum, 0)
+"""
+_PAID = """
+SELECT p.id, p.state, y.state AS payment FROM order_part p JOIN payment y ON y.part_id = p.id
+WHERE (p.state = 'awaiting_payment') <> (y.state = 'awaiting' AND p.method = 'bank_qr')
+   OR (p.state = 'completed' AND y.state <> 'settled')
+   OR (p.state = 'expired' AND y.state <> 'expired')
+   OR (y.state = 'settled' AND p.state IN ('awaiting_payment', 'awaiting_code', 'expired'))
+"""
+_BOOKS = """
+SELECT p.id, t.reference FROM order_part p JOIN payment y ON y.part_id = p.id
+LEFT JOIN ledger_transaction t ON t.reference = 'settle:' || y.id
+LEFT JOIN ledger_transaction b ON b.reverses_id = t.id
+WHERE p.net_vnd < p.total_vnd AND (y.state = 'settled') <> (t.id IS NOT NULL)
+   OR (p.state = 'cancelled' AND t.id IS NOT NULL AND b.id IS NULL)
+"""
+_SOLD = """
+SELECT p.id, p.state, r.state AS units FROM order_part p JOIN reservation r ON r.group_id = p.id
+WHERE r.state <> CASE
+    WHEN p.state IN ('awaiting_payment', 'awaiting_code') THEN 'held'
+    WHEN p.state = 'placed' AND p.method = 'cod' THEN 'held'
+    WHEN p.state IN ('placed', 'confirmed', 'handed_over', 'completed') THEN 'sold'
+    ELSE 'released' END
+"""
+
+
+async def assert_invariants(stack: Stack, *, grace_s: float = 0) -> None:
+    """Books sum to 0, sold + left = start, money and order agree, nobody waits unseen."""
+    async with work(SYSTEM):
+        assert await out_of_balance() == []
+        assert await rows(_STOCK) == []
+        assert await rows(_PAID) == []
+        assert await rows(_BOOKS) == []
+        assert await rows(_SOLD) == []
+        assert await rows("SELECT name, last_error FROM outbox WHERE state = 'dead'") == []
+        assert await waiting_without_follow_up(grace_s=grace_s) == []
+        assert await audit.first_broken() is None
