@@ -31,7 +31,11 @@ async def draw(ctx: dict[str, Any], *, id: UUID, outbox_id: UUID, payload: dict[
         str(payload["seed"]),
         stdout=asyncio.subprocess.PIPE,
     )
-    picture, _ = await process.communicate()
+    try:
+        picture, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
     if process.returncode:
         raise RuntimeError(f"drawing {payload['picture']} ended with {process.returncode}")
     original = await take_in(ctx["ports"].storage, io.BytesIO(picture))
