@@ -1,6 +1,7 @@
 """A child for the supervisor's tests: answers HTTP on PORT, after the gate when it is early."""
 
 import os
+import signal
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -20,6 +21,9 @@ class Yes(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
+    if "slow" in sys.argv:
+        # Takes two seconds to end and goes on serving meanwhile, as one with open requests does.
+        signal.signal(signal.SIGTERM, lambda *_: signal.alarm(2))
     sys.stdout.write("INFO: only for the log\na word for the screen\n")
     sys.stdout.flush()
     wait_for_release()

@@ -15,7 +15,6 @@ from pathlib import Path
 import asyncpg
 
 from integrations.runtime.embedded import read_environment
-from integrations.runtime.embedded.postgres import passable_by_others
 from integrations.runtime.embedded.process import (
     all_pids,
     belongs_to,
@@ -24,6 +23,7 @@ from integrations.runtime.embedded.process import (
     wait_until,
     working_in,
 )
+from integrations.runtime.embedded.programs.postgres import passable_by_others
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534

@@ -40,12 +40,14 @@ def banner(env: dict[str, str]) -> None:
 
 
 def main() -> int:
-    """Run until stopped; `crash` makes the API die at once, every time."""
+    """Run until stopped; `crash`: the API dies at once, every time; `slow`: it ends slowly."""
     settings = Settings(_env_file=None)
     url = f"http://127.0.0.1:{settings.port}/"
-    api = [sys.executable, "-c", "print('no such table'); raise SystemExit(7)"]
+    api = [*CHILD, "slow"] if "slow" in sys.argv else CHILD
+    if "crash" in sys.argv:
+        api = [sys.executable, "-c", "print('no such table'); raise SystemExit(7)"]
     children = [
-        ChildSpec("api", api if "crash" in sys.argv else CHILD, 5, url, early=True),
+        ChildSpec("api", api, 5, url, early=True),
         ChildSpec("standins", [*CHILD, "standins"], 5),
     ]
     return asyncio.run(

@@ -220,7 +220,7 @@ def test_a_long_log_begins_anew_and_three_old_ones_are_kept(tmp_path: Path) -> N
 
 def test_every_sentence_has_its_vietnamese_and_none_is_left_over() -> None:
     said = set()
-    for file in FOLDER.glob("*.py"):
+    for file in FOLDER.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "N_":
                 said.add(ast.literal_eval(node.args[0]))

@@ -13,8 +13,8 @@ import pytest
 import redis.asyncio as redis
 
 from integrations.runtime.embedded import AlreadyRunning, StartRefused, read_environment, servers
-from integrations.runtime.embedded.postgres import Postgres
 from integrations.runtime.embedded.process import Book, free_port, started_ticks, wait_until
+from integrations.runtime.embedded.programs.postgres import Postgres
 from integrations.runtime.embedded.secrets import load_secrets
 from tests.embedded.machine import count, eventually, family, folder, gone
 
@@ -116,14 +116,22 @@ async def test_root_in_an_open_folder_needs_no_extra_right() -> None:
 async def test_a_stale_pid_file_does_not_stop_the_start(tmp_path: Path, whose: str) -> None:
     async with servers(tmp_path) as env:
         await note(env)
-    with subprocess.Popen(["true"]) as zombie:
+    # PostgreSQL believes in a process of its own user only.
+    owner = (tmp_path / "postgres").stat().st_uid
+    user = owner if os.geteuid() == 0 else None
+    with (
+        subprocess.Popen(["/bin/true"], cwd="/", user=user) as zombie,
+        subprocess.Popen(["/bin/sleep", "60"], cwd="/", user=user) as stranger,
+    ):
         assert await wait_until(lambda: started_ticks(zombie.pid) is None, timeout_s=10)
-        pid = {"zombie": zombie.pid, "stranger": os.getpid(), "nobody at all": 4_000_000}[whose]
+        pid = {"zombie": zombie.pid, "stranger": stranger.pid, "nobody at all": 4_000_000}[whose]
         stale = tmp_path / "postgres" / "postmaster.pid"
         stale.write_text(f"{pid}\n{tmp_path}/postgres\n1\n5432\n\n127.0.0.1\n\nready\n")
-        os.chown(stale, (tmp_path / "postgres").stat().st_uid, -1)
+        os.chown(stale, owner, -1)
         async with servers(tmp_path) as env:
             assert await note(env) == 2
+        assert stranger.poll() is None
+        stranger.kill()
 
 
 async def test_a_server_left_alive_is_taken_over(tmp_path: Path) -> None:
@@ -136,6 +144,7 @@ async def test_a_server_left_alive_is_taken_over(tmp_path: Path) -> None:
     orphan = await forgotten.ready(await forgotten.launch())
     async with servers(tmp_path) as env:
         assert await asyncio.wait_for(orphan.wait(), 10) == 0
+        assert "immediate shutdown" not in (tmp_path / "log" / "postgres.log").read_text()
         assert await note(env) == 2
 
 

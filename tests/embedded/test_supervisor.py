@@ -33,14 +33,15 @@ async def test_started_twice_it_keeps_its_data(tmp_path: Path, number: signal.Si
 
 async def test_a_killed_supervisor_leaves_nothing_and_starts_again(tmp_path: Path) -> None:
     port = free_port(set())
-    async with supervisor(tmp_path, port=port) as run:
+    async with supervisor(tmp_path, "slow", port=port) as run:
         await run.ready()
         run.process.kill()
-        await run.ended()
-        # At once, while what it left may still be ending and holding the port.
+        await run.process.wait()
+        # At once, while what it left is still ending and holds the port.
         async with supervisor(tmp_path, port=port) as again:
             await again.ready()
             assert await again.rows("starts") == 2
+            assert "Ended what an earlier start had left: api" in again.said
             await stop(again)
 
 
@@ -118,10 +119,13 @@ async def test_a_child_that_cannot_run_ends_the_start(tmp_path: Path) -> None:
         assert not family(tmp_path)
 
 
-async def test_a_stop_during_the_start_is_clean(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "when",
+    ["run/children.json", "postgres.new/base", "postgres/postmaster.pid", "run/servers.json"],
+)
+async def test_a_stop_during_the_start_is_clean(tmp_path: Path, when: str) -> None:
     async with supervisor(tmp_path) as run:
-        marker = tmp_path / "run" / "children.json"
-        assert await wait_until(marker.exists, timeout_s=30)
+        assert await wait_until((tmp_path / when).exists, timeout_s=30)
         run.process.send_signal(signal.SIGINT)
         assert await run.ended() == 0
         assert not family(tmp_path)

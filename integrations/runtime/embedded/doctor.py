@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from integrations.contracts.errors import N_
 from integrations.runtime.embedded.console import both
-from integrations.runtime.embedded.postgres import find_postgres, passable_by_others
 from integrations.runtime.embedded.process import can_listen
-from integrations.runtime.embedded.redis import find_redis
+from integrations.runtime.embedded.programs.postgres import find_postgres, passable_by_others
+from integrations.runtime.embedded.programs.redis import find_redis
+from integrations.runtime.embedded.programs.s3 import find_rclone
 from integrations.runtime.embedded.refusals import StartRefused
-from integrations.runtime.embedded.s3 import find_rclone
 from integrations.runtime.embedded.stack import read_environment
 
 if TYPE_CHECKING:

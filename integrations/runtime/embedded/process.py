@@ -77,6 +77,17 @@ def _before_exec(
     return hook
 
 
+async def finish(process: Process, *, stdin: bytes | None = None) -> int:
+    """Wait for a short program's end, its exit code; when we are stopped it is ended too."""
+    try:
+        await process.communicate(stdin)
+    except asyncio.CancelledError:
+        send_group(process.pid, signal.SIGKILL)
+        await process.wait()
+        raise
+    return process.returncode or 0
+
+
 async def wait_until(
     is_true: Callable[[], bool], *, timeout_s: float, process: Process | None = None
 ) -> bool:

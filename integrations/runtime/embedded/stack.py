@@ -14,7 +14,6 @@ from typing import Protocol
 from integrations.contracts.errors import N_
 from integrations.runtime.embedded.console import explain, say, turn_over
 from integrations.runtime.embedded.lock import HomeLock, prepare_home
-from integrations.runtime.embedded.postgres import ADMIN, Postgres
 from integrations.runtime.embedded.process import (
     Book,
     can_listen,
@@ -23,9 +22,10 @@ from integrations.runtime.embedded.process import (
     send_group,
     write_whole,
 )
-from integrations.runtime.embedded.redis import Redis
+from integrations.runtime.embedded.programs.postgres import ADMIN, Postgres
+from integrations.runtime.embedded.programs.redis import Redis
+from integrations.runtime.embedded.programs.s3 import S3
 from integrations.runtime.embedded.refusals import StartRefused
-from integrations.runtime.embedded.s3 import S3
 from integrations.runtime.embedded.secrets import load_secrets
 
 _LOG_LOOK_EVERY_S = 60

@@ -13,6 +13,7 @@ from integrations.runtime.embedded.process import (
     Book,
     Identity,
     command_line,
+    finish,
     send,
     spawn,
     started_ticks,
@@ -159,11 +160,15 @@ class Postgres:
             *("-D", str(fresh), "-U", ADMIN, f"--pwfile={password}", *words),
             death_signal=signal.SIGKILL,
         )
-        code = await process.wait()
-        password.unlink(missing_ok=True)
+        try:
+            code = await finish(process)
+        finally:
+            password.unlink(missing_ok=True)
         if code:
             raise ProgramFailed("initdb", self._log)
-        (self._home / "first-start.done").unlink(missing_ok=True)
+        # What was noted about the data of another cluster does not hold for this one.
+        for note in ("first-start.done", "schema.stamp"):
+            (self._home / note).unlink(missing_ok=True)
         fresh.rename(self._data)
 
     async def _take_over(self) -> None:
@@ -214,8 +219,7 @@ class Postgres:
             log=self._log,
             stdin=PIPE,
         )
-        await process.communicate(_ROLES.format(**words).encode())
-        if process.returncode:
+        if await finish(process, stdin=_ROLES.format(**words).encode()):
             raise ProgramFailed("psql", self._log)
 
     # ── as whom ────────────────────────────────────────────────────────────────────────────

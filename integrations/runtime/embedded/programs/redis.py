@@ -106,8 +106,13 @@ class Redis:
         shutil.rmtree(aside, ignore_errors=True)
         self._data.rename(aside)
         process = await self.launch()
-        if not await self._answers(process, timeout_s=30):
-            send_group(process.pid, signal.SIGKILL)
+        served = False
+        try:
+            served = await self._answers(process, timeout_s=30)
+        finally:
+            if not served:
+                send_group(process.pid, signal.SIGKILL)
+        if not served:
             raise ProgramFailed("Redis", self._log)
         return process
 
