@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from integrations.contracts.viewer import Viewer
 from integrations.runtime.database import rows
 from market.catalog.queries import SELLER_JOIN, VISIBLE, visible_to
 from market.catalog.rules import ListingState
-from market.listing.rules import ListingFacts, missing
+from market.listing.rules import REVIEW_WITHIN_S, ListingFacts, missing
 from market.photos.queries import (
     MAIN_PHOTO_COLUMNS,
     MAIN_PHOTO_JOIN,
@@ -65,6 +65,16 @@ class Goods:
             renditions=self.photo_row["renditions"],
             media_url=media_url,
         )
+
+    @property
+    def review_by(self) -> datetime | None:
+        """When staff should have answered, None before it was sent."""
+        return self.submitted_at and self.submitted_at + timedelta(seconds=REVIEW_WITHIN_S)
+
+    @property
+    def overdue(self) -> bool:
+        """True when staff are late, for the sight of it; deadlines act by the database's clock."""
+        return self.review_by is not None and self.review_by < datetime.now(UTC)
 
     @property
     def facts(self) -> ListingFacts:

@@ -168,15 +168,6 @@ class ListingPage(BaseModel):
     next_cursor: UUID | None
 
 
-class StockIn(BaseModel):
-    """How many are left now."""
-
-    available: int = Field(ge=0, le=STOCK_MAX, examples=[12])
-    reference: str = Field(
-        min_length=8, max_length=64, description="Made by the sender: the same one counts once"
-    )
-
-
 class ReviewItem(ListingOut):
     """A listing as staff see it."""
 

@@ -130,9 +130,10 @@ async def change(
         return held.state
     after = after_edit(held.state, reviewed_changed=reviewed)
     await run(
-        "UPDATE listing SET name = $2, description = $3, slug = $4, search_text = $5, state = $6,"
-        " revision = revision + 1, updated_at = now(),"
-        " submitted_at = CASE WHEN state <> $6 THEN now() ELSE submitted_at END WHERE id = $1",
+        "UPDATE listing SET name = $2, description = $3, slug = $4, search_text = $5,"
+        " state = $6::varchar, revision = revision + 1, updated_at = now(),"
+        " submitted_at = CASE WHEN state <> $6::varchar THEN now() ELSE submitted_at END"
+        " WHERE id = $1",
         [
             held.id,
             words["name"],
@@ -152,20 +153,24 @@ def _search_text(held: Held, *, name: str, description: str) -> str:
 
 
 async def move(
-    listing_id: UUID, *, to: ListingState, revision: int | None = None
+    listing_id: UUID, *, to: ListingState, only_from: ListingState, revision: int | None = None
 ) -> tuple[UUID, int]:
-    """Move by the table, in the open transaction; producer id and revision of the listing.
+    """Move along one arrow of the table, in the open transaction; producer id and revision.
 
     `revision` is what the mover has seen. Raises `Conflict` with a sentence about what happened
-    meanwhile, `NotFound` when this viewer has no such listing.
+    meanwhile, `NotFound` when this viewer has no such listing, `ValueError` for an arrow that
+    the table does not have.
     """
+    if only_from not in sources(to):
+        raise ValueError(f"no way from {only_from} to {to}")
     moved = await rows(
-        "UPDATE listing SET state = $2, updated_at = now(),"
-        " submitted_at = CASE WHEN $2 = 'in_review' THEN now() ELSE submitted_at END,"
-        " live_at = CASE WHEN $2 = 'live' AND state = 'in_review' THEN now() ELSE live_at END"
-        " WHERE id = $1 AND state = ANY($3) AND ($4::int IS NULL OR revision = $4)"
+        "UPDATE listing SET state = $2::varchar, updated_at = now(),"
+        " submitted_at = CASE WHEN $2::varchar = 'in_review' THEN now() ELSE submitted_at END,"
+        " live_at = CASE WHEN $2::varchar = 'live' AND state = 'in_review'"
+        " THEN now() ELSE live_at END"
+        " WHERE id = $1 AND state = $3 AND ($4::int IS NULL OR revision = $4)"
         " RETURNING producer_id, revision",
-        [listing_id, str(to), [str(state) for state in sources(to)], revision],
+        [listing_id, str(to), str(only_from), revision],
     )
     if moved:
         return moved[0]["producer_id"], int(moved[0]["revision"])
@@ -173,7 +178,7 @@ async def move(
     if not now:
         raise no_such_listing()
     state = ListingState(now[0]["state"])
-    if state in sources(to):
+    if state is only_from:
         raise Conflict(
             "listing.edited",
             N_("The seller has changed this meanwhile. Please look at it again."),

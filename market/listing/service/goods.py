@@ -70,6 +70,21 @@ async def save(
     )
 
 
+async def save_all(
+    viewer: Viewer, *, storage: Storage, sheet: Sheet, listing_id: UUID | None = None
+) -> Goods:
+    """Like `save`, for programs: nothing is kept when a field cannot be read; the first problem
+    is raised.
+    """
+    _, problems = read(sheet.typed)
+    if problems:
+        raise problems[0]
+    saved = await save(viewer, storage=storage, sheet=sheet, listing_id=listing_id)
+    if saved.listing_id is None or saved.problems:
+        raise saved.problems[0]
+    return await look(viewer, saved.listing_id)
+
+
 async def _take_in(
     storage: Storage, file: BinaryIO | None, problems: list[Problem]
 ) -> Original | None:

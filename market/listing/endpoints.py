@@ -1,0 +1,320 @@
+"""Goods over the API: what a producer's program sends and reads."""
+
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from starlette.datastructures import UploadFile
+
+from integrations.contracts.ids import new_id
+from integrations.runtime.i18n import Language, translate
+from integrations.runtime.web.problems import ProblemBody
+from integrations.runtime.web.state import TheLanguage, ThePorts, TheSettings
+from market.listing.queries import Goods
+from market.listing.schemas import (
+    ApproveIn,
+    ListingCreate,
+    ListingIn,
+    ListingOut,
+    ListingPage,
+    ReviewItem,
+    ReviewPage,
+    SendBackIn,
+)
+from market.listing.service import goods as service
+from market.listing.service import moderation
+from market.listing.service.goods import Sheet
+from market.photos.endpoints import photo_out
+from market.photos.rules import refusal
+from market.photos.schemas import PhotoOut
+from sellers.accounts.guards import AsProducer, AsStaff
+
+router = APIRouter()
+
+_PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"model": ProblemBody} for status in (400, 401, 403, 404, 409)
+}
+_UPLOAD: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["photo"],
+                    "properties": {"photo": {"type": "string", "format": "binary"}},
+                }
+            }
+        },
+    }
+}
+Limit = Annotated[int, Query(ge=1, le=100)]
+
+
+def _out(goods: Goods, language: Language, media_url: str) -> dict[str, Any]:
+    photo = None
+    if goods.photo_id is not None:
+        row = dict(goods.photo_row)
+        photo = photo_out(row, language=language, media_url=media_url.rstrip("/"))
+    return {
+        "id": goods.id,
+        "code": goods.code,
+        "state": str(goods.state),
+        "revision": goods.revision,
+        "name": goods.name,
+        "description": goods.description,
+        "price_vnd": goods.price_vnd,
+        "unit": goods.unit,
+        "available": goods.available,
+        "photo": photo,
+        "sent_back_reason": goods.reason,
+        "missing": [translate(language, p.message, **p.params) for p in goods.missing],
+        "submitted_at": goods.submitted_at,
+        "live_at": goods.live_at,
+        "updated_at": goods.updated_at,
+    }
+
+
+@router.post(
+    "/listings",
+    status_code=201,
+    tags=["listings"],
+    operation_id="listings_create",
+    summary="Make a draft from any of name and price; sent twice with one client_id, it is one",
+    responses=_PROBLEMS,
+)
+async def create(
+    *,
+    body: ListingCreate,
+    viewer: AsProducer,
+    ports: ThePorts,
+    language: TheLanguage,
+    settings: TheSettings,
+) -> ListingOut:
+    """Nothing is kept when a field cannot be read."""
+    sheet = Sheet(form_id=body.client_id, typed=body.typed())
+    made = await service.save_all(viewer, storage=ports.storage, sheet=sheet)
+    return ListingOut(**_out(made, language, settings.media_url))
+
+
+@router.get(
+    "/listings",
+    tags=["listings"],
+    operation_id="listings_list",
+    summary="Own goods, newest first",
+    responses=_PROBLEMS,
+)
+async def browse(
+    *,
+    viewer: AsProducer,
+    language: TheLanguage,
+    settings: TheSettings,
+    cursor: UUID | None = None,
+    limit: Limit = 50,
+) -> ListingPage:
+    """`next_cursor` opens the next page."""
+    goods, rest = await service.browse(viewer, after=cursor, limit=limit)
+    items = [ListingOut(**_out(one, language, settings.media_url)) for one in goods]
+    return ListingPage(items=items, next_cursor=rest)
+
+
+@router.get(
+    "/listings/{listing_id}",
+    tags=["listings"],
+    operation_id="listings_get",
+    summary="One of the own goods",
+    responses=_PROBLEMS,
+)
+async def get(
+    *, listing_id: UUID, viewer: AsProducer, language: TheLanguage, settings: TheSettings
+) -> ListingOut:
+    """Another's goods answer 404."""
+    found = await service.look(viewer, listing_id)
+    return ListingOut(**_out(found, language, settings.media_url))
+
+
+@router.patch(
+    "/listings/{listing_id}",
+    tags=["listings"],
+    operation_id="listings_change",
+    summary="Change what is given; new words of approved goods go back to review",
+    responses=_PROBLEMS,
+)
+async def change(
+    *,
+    listing_id: UUID,
+    body: ListingIn,
+    viewer: AsProducer,
+    ports: ThePorts,
+    language: TheLanguage,
+    settings: TheSettings,
+) -> ListingOut:
+    """Price and stock change at once. Nothing is kept when a field cannot be read."""
+    sheet = Sheet(form_id=str(new_id()), typed=body.typed())
+    changed = await service.save_all(
+        viewer, storage=ports.storage, sheet=sheet, listing_id=listing_id
+    )
+    return ListingOut(**_out(changed, language, settings.media_url))
+
+
+@router.post(
+    "/listings/{listing_id}/photos",
+    status_code=202,
+    tags=["photos"],
+    operation_id="photos_send",
+    summary="Send a photo (JPEG, PNG or WebP, at most 15 MB) in the field `photo`",
+    responses={**_PROBLEMS, 413: {"model": ProblemBody}, 503: {"model": ProblemBody}},
+    openapi_extra=_UPLOAD,
+)
+async def send_photo(
+    *,
+    request: Request,
+    listing_id: UUID,
+    viewer: AsProducer,
+    ports: ThePorts,
+    language: TheLanguage,
+    settings: TheSettings,
+) -> PhotoOut:
+    """It becomes the main photo and is prepared by the worker: ask for it at 1, 2, 4 … s."""
+    async with request.form(max_files=1, max_fields=5) as form:
+        upload = form.get("photo")
+        if not isinstance(upload, UploadFile):
+            raise refusal("photo.empty")
+        goods = await service.add_photo(
+            viewer, storage=ports.storage, listing_id=listing_id, file=upload.file
+        )
+    row = dict(goods.photo_row)
+    return photo_out(row, language=language, media_url=settings.media_url.rstrip("/"))
+
+
+@router.post(
+    "/listings/{listing_id}/submit",
+    tags=["listings"],
+    operation_id="listings_submit",
+    summary="Send a draft, or what was mended, for review",
+    responses=_PROBLEMS,
+)
+async def submit(
+    *, listing_id: UUID, viewer: AsProducer, language: TheLanguage, settings: TheSettings
+) -> ListingOut:
+    """Answers with the first thing that is missing."""
+    sent = await service.submit(viewer, listing_id=listing_id)
+    return ListingOut(**_out(sent, language, settings.media_url))
+
+
+@router.post(
+    "/listings/{listing_id}/pause",
+    tags=["listings"],
+    operation_id="listings_pause",
+    summary="Hide live goods from the shop",
+    responses=_PROBLEMS,
+)
+async def pause(
+    *, listing_id: UUID, viewer: AsProducer, language: TheLanguage, settings: TheSettings
+) -> ListingOut:
+    """Hidden already is no error."""
+    paused = await service.pause(viewer, listing_id=listing_id)
+    return ListingOut(**_out(paused, language, settings.media_url))
+
+
+@router.post(
+    "/listings/{listing_id}/resume",
+    tags=["listings"],
+    operation_id="listings_resume",
+    summary="Show hidden goods again",
+    responses=_PROBLEMS,
+)
+async def resume(
+    *, listing_id: UUID, viewer: AsProducer, language: TheLanguage, settings: TheSettings
+) -> ListingOut:
+    """On sale already is no error."""
+    resumed = await service.resume(viewer, listing_id=listing_id)
+    return ListingOut(**_out(resumed, language, settings.media_url))
+
+
+def _review_item(goods: Goods, language: Language, media_url: str) -> ReviewItem:
+    return ReviewItem(
+        **_out(goods, language, media_url),
+        producer_id=goods.producer_id,
+        producer_name=goods.producer_name,
+        producer_kind=goods.producer_kind,
+        commune_name=goods.commune_name,
+    )
+
+
+@router.get(
+    "/review/listings",
+    tags=["review"],
+    operation_id="review_list",
+    summary="What waits for review, longest first",
+    responses=_PROBLEMS,
+)
+async def review_list(
+    *,
+    viewer: AsStaff,
+    language: TheLanguage,
+    settings: TheSettings,
+    cursor: UUID | None = None,
+    limit: Limit = 50,
+) -> ReviewPage:
+    """`total` counts all that wait."""
+    goods, total, rest = await moderation.queue(viewer, after=cursor, limit=limit)
+    items = [_review_item(one, language, settings.media_url) for one in goods]
+    return ReviewPage(items=items, total=total, next_cursor=rest)
+
+
+@router.get(
+    "/review/listings/{listing_id}",
+    tags=["review"],
+    operation_id="review_get",
+    summary="One listing as staff see it",
+    responses=_PROBLEMS,
+)
+async def review_get(
+    *, listing_id: UUID, viewer: AsStaff, language: TheLanguage, settings: TheSettings
+) -> ReviewItem:
+    """With the revision that a decision must name."""
+    found = await moderation.look(viewer, listing_id)
+    return _review_item(found, language, settings.media_url)
+
+
+@router.post(
+    "/review/listings/{listing_id}/approve",
+    tags=["review"],
+    operation_id="review_approve",
+    summary="Put reviewed goods on sale",
+    responses=_PROBLEMS,
+)
+async def approve(
+    *,
+    listing_id: UUID,
+    body: ApproveIn,
+    viewer: AsStaff,
+    language: TheLanguage,
+    settings: TheSettings,
+) -> ReviewItem:
+    """Refused with 409 when they were changed or decided meanwhile."""
+    done = await moderation.approve(viewer, listing_id=listing_id, revision=body.revision)
+    return _review_item(done, language, settings.media_url)
+
+
+@router.post(
+    "/review/listings/{listing_id}/send-back",
+    tags=["review"],
+    operation_id="review_send_back",
+    summary="Ask the producer to mend something, with the reason",
+    responses=_PROBLEMS,
+)
+async def send_back(
+    *,
+    listing_id: UUID,
+    body: SendBackIn,
+    viewer: AsStaff,
+    language: TheLanguage,
+    settings: TheSettings,
+) -> ReviewItem:
+    """Refused with 409 when they were changed or decided meanwhile."""
+    done = await moderation.send_back(
+        viewer, listing_id=listing_id, revision=body.revision, reason=body.reason
+    )
+    return _review_item(done, language, settings.media_url)

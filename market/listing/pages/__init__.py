@@ -1,0 +1,1 @@
+"""Pages of producers about their goods, and of staff who review them."""

@@ -1,0 +1,221 @@
+"""The producer's goods: the list, the form of three inputs, and quick changes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Query, Request
+from starlette.datastructures import UploadFile
+from starlette.responses import RedirectResponse, Response
+
+from integrations.contracts.errors import N_
+from integrations.contracts.ids import new_id
+from integrations.contracts.money import format_vnd
+from integrations.contracts.viewer import Viewer
+from integrations.runtime.i18n import translate
+from integrations.runtime.pages import Renderer, Typed
+from integrations.runtime.web.state import Pages, TheLanguage, ThePorts, TheSettings
+from market.listing.queries import Goods
+from market.listing.service import goods as service
+from market.listing.service.goods import Saved, Sheet
+from sellers.accounts.guards import AsProducer
+
+router = APIRouter()
+
+FIELDS: Final = ("name", "price", "unit", "stock", "description")
+# What was just done, said on the page that follows.
+DONE: Final = {
+    "saved": N_("Saved."),
+    "sent": N_("Sent. Programme staff will look at it."),
+    "paused": N_("Hidden. Buyers do not see it any more."),
+    "resumed": N_("Buyers can see it again."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an answer is written: for which request, with what, and where pictures lie."""
+
+    request: Request
+    pages: Renderer
+    media_url: str
+
+
+@router.get("/producer/goods")
+async def goods_list(
+    *,
+    request: Request,
+    pages: Pages,
+    viewer: AsProducer,
+    settings: TheSettings,
+    language: TheLanguage,
+    after: UUID | None = None,
+    done: str = "",
+    open: Annotated[UUID | None, Query()] = None,  # noqa: A002 - the word in the address
+) -> Response:
+    """Every product with its picture, its state, and what comes next."""
+    goods, rest, seller = await service.home(viewer, after=after)
+    context = {
+        "goods": goods,
+        "rest": rest,
+        "after": after,
+        "who": seller and seller["name"],
+        "who_place": seller and seller["commune_name"],
+        "form_id": new_id(),
+        "opened": open,
+        "media_url": settings.media_url,
+        "toast": translate(language, DONE[done]) if done in DONE else None,
+    }
+    return pages.render(request, "listing/goods.html", context)
+
+
+@router.get("/producer/goods/new")
+async def new_form(
+    *, request: Request, pages: Pages, viewer: AsProducer, settings: TheSettings
+) -> Response:
+    """The empty form."""
+    place = Place(request, pages, settings.media_url)
+    return _form(place, None, Typed.of({"stock": "1"}))
+
+
+@router.post("/producer/goods/new")
+async def create(
+    *,
+    request: Request,
+    pages: Pages,
+    viewer: AsProducer,
+    ports: ThePorts,
+    settings: TheSettings,
+) -> Response:
+    """The first save makes the draft; sent twice, it is one."""
+    place = Place(request, pages, settings.media_url)
+    async with request.form(max_files=1, max_fields=20) as form:
+        sheet = _sheet(form)
+        saved = await service.save(viewer, storage=ports.storage, sheet=sheet)
+    return await _answer(place, viewer, sheet, saved)
+
+
+@router.get("/producer/goods/{listing_id}")
+async def edit_form(
+    *,
+    request: Request,
+    pages: Pages,
+    viewer: AsProducer,
+    settings: TheSettings,
+    language: TheLanguage,
+    listing_id: UUID,
+    done: str = "",
+) -> Response:
+    """The form with what is saved."""
+    goods = await service.look(viewer, listing_id)
+    toast = translate(language, DONE[done]) if done in DONE else None
+    place = Place(request, pages, settings.media_url)
+    return _form(place, goods, Typed.of(_values(goods)), toast=toast)
+
+
+@router.post("/producer/goods/{listing_id}")
+async def change(
+    *,
+    request: Request,
+    pages: Pages,
+    viewer: AsProducer,
+    ports: ThePorts,
+    settings: TheSettings,
+    listing_id: UUID,
+) -> Response:
+    """Saves what is right, shows again what is not."""
+    async with request.form(max_files=1, max_fields=20) as form:
+        sheet = _sheet(form)
+        saved = await service.save(
+            viewer, storage=ports.storage, sheet=sheet, listing_id=listing_id
+        )
+    place = Place(request, pages, settings.media_url)
+    return await _answer(place, viewer, sheet, saved)
+
+
+@router.post("/producer/goods/{listing_id}/pause")
+async def pause(*, viewer: AsProducer, listing_id: UUID) -> Response:
+    """Hides live goods."""
+    await service.pause(viewer, listing_id=listing_id)
+    return RedirectResponse(f"/producer/goods?done=paused&open={listing_id}", 303)
+
+
+@router.post("/producer/goods/{listing_id}/resume")
+async def resume(*, viewer: AsProducer, listing_id: UUID) -> Response:
+    """Shows hidden goods again."""
+    await service.resume(viewer, listing_id=listing_id)
+    return RedirectResponse(f"/producer/goods?done=resumed&open={listing_id}", 303)
+
+
+@router.post("/producer/goods/{listing_id}/stock")
+async def stock(
+    *,
+    viewer: AsProducer,
+    listing_id: UUID,
+    change: Annotated[int, Form(ge=-1000, le=1000)],
+    reference: Annotated[str, Form(min_length=8, max_length=64)],
+) -> Response:
+    """One more, or one less."""
+    goods = await service.add_stock(
+        viewer, listing_id=listing_id, change=change, reference=reference
+    )
+    return RedirectResponse(f"/producer/goods?open={listing_id}#g-{goods.code}", 303)
+
+
+def _sheet(form: Mapping[str, Any]) -> Sheet:
+    typed = {key: value for key in FIELDS if isinstance(value := form.get(key), str)}
+    upload = form.get("photo")
+    # A browser sends a nameless part when no file was chosen.
+    chosen = upload if isinstance(upload, UploadFile) and upload.filename else None
+    was = str(form.get("stock_was", ""))
+    return Sheet(
+        form_id=_form_id(str(form.get("form_id", ""))),
+        typed=typed,
+        file=chosen.file if chosen else None,
+        stock_was=int(was) if was.isascii() and was.isdigit() and len(was) < 8 else None,
+        submit=form.get("action") == "submit",
+    )
+
+
+def _form_id(text: str) -> str:
+    """The id that the form was shown with; a form without one counts as a new one."""
+    return text if 8 <= len(text) <= 50 and text.isascii() else str(new_id())
+
+
+def _values(goods: Goods) -> dict[str, str]:
+    """What stands in the fields, as people write it."""
+    price = "" if goods.price_vnd is None else format_vnd(goods.price_vnd).split("\u00a0")[0]
+    return {
+        "name": goods.name,
+        "price": price,
+        "unit": goods.unit,
+        "stock": str(goods.available),
+        "description": goods.description,
+    }
+
+
+async def _answer(place: Place, viewer: Viewer, sheet: Sheet, saved: Saved) -> Response:
+    if not saved.problems:
+        done = "sent" if saved.submitted else "saved"
+        return RedirectResponse(f"/producer/goods/{saved.listing_id}?done={done}", 303)
+    if saved.listing_id is None:
+        kept = {"stock": "1", **{key: text or "" for key, text in sheet.typed.items()}}
+        return _form(place, None, Typed.of(kept, *saved.problems))
+    goods = await service.look(viewer, saved.listing_id)
+    wrong = {p.field for p in saved.problems}
+    again = {key: text or "" for key, text in sheet.typed.items() if key in wrong}
+    return _form(place, goods, Typed.of({**_values(goods), **again}, *saved.problems))
+
+
+def _form(place: Place, goods: Goods | None, typed: Typed, toast: str | None = None) -> Response:
+    context = {
+        "goods": goods,
+        "picture": goods and goods.picture(place.media_url),
+        "f": typed,
+        "form_id": new_id(),
+        "action": f"/producer/goods/{goods.id}" if goods else "/producer/goods/new",
+        "toast": toast,
+    }
+    status = typed.problems[0].status if typed.problems else 200
+    return place.pages.render(place.request, "listing/form.html", context, status)

@@ -1,0 +1,31 @@
+/* Shows which photo was chosen, before it is sent. Without it the browser's own field says so.
+   Large photos are named only: a weak phone may not have the memory to draw them. */
+{
+  const DRAW_MAX_BYTES = 8 * 1024 * 1024
+  for (const box of document.querySelectorAll('[data-photo]')) {
+    const input = box.querySelector('input[type=file]')
+    const said = box.querySelector('[data-photo-said]')
+    const canvas = box.querySelector('canvas')
+    const before = box.querySelector('[data-photo-before]')
+    input.classList.add('sr')
+    input.addEventListener('change', async () => {
+      const file = input.files[0]
+      said.hidden = !file
+      canvas.hidden = true
+      if (before) before.hidden = false
+      if (!file) return
+      said.querySelector('[data-photo-name]').textContent = file.name
+      if (file.size > DRAW_MAX_BYTES) return
+      try {
+        const image = await createImageBitmap(file)
+        const shrink = Math.min(1, 720 / image.width)
+        canvas.width = image.width * shrink
+        canvas.height = image.height * shrink
+        canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height)
+        image.close()
+        canvas.hidden = false
+        if (before) before.hidden = true
+      } catch { /* no photo, or one that this browser cannot draw: the server says what it is */ }
+    })
+  }
+}
