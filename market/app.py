@@ -1,8 +1,10 @@
 """The web application: every router, the order of what a request passes, what pages share."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -16,18 +18,55 @@ from integrations.runtime.pages import Assets, Renderer
 from integrations.runtime.settings import Settings
 from integrations.runtime.web import health, problems
 from integrations.runtime.web.context import RequestContext
-from integrations.runtime.web.csrf import CrossSiteGuard
+from integrations.runtime.web.gates.body import BodyLimit, Room
+from integrations.runtime.web.gates.csrf import CrossSiteGuard
+from integrations.runtime.web.gates.origin import Origin, networks
+from market import dev
+from market.listing import endpoints as listing_endpoints
+from market.listing.pages import goods as goods_pages
+from market.listing.pages import review as review_pages
 from market.navigation import NAV, shared_context
+from market.photos import endpoints as photos_endpoints
+from market.photos import pages as photos_pages
+from market.settlement import webhooks as settlement_webhooks
+from market.storefront import endpoints as storefront_endpoints
+from market.storefront import pages as storefront_pages
 from market.tables import APPS
 from market.wiring import ROOT, build_ports, register_words
+from sellers.accounts import endpoints as accounts_endpoints
+from sellers.accounts import pages as accounts_pages
+from sellers.producers import endpoints as producers_endpoints
+from sellers.producers import pages as producers_pages
+from sellers.producers.queries import acting_for
 
 # Every JSON endpoint and every page of the service, in the order in which addresses are tried.
-API: Final[tuple[APIRouter, ...]] = ()
-PAGES: Final[tuple[APIRouter, ...]] = (health.router,)
+API: Final[tuple[APIRouter, ...]] = (
+    accounts_endpoints.router,
+    producers_endpoints.router,
+    listing_endpoints.router,
+    photos_endpoints.router,
+    storefront_endpoints.router,
+)
+PAGES: Final[tuple[APIRouter, ...]] = (
+    health.router,
+    settlement_webhooks.router,
+    accounts_pages.router,
+    producers_pages.router,
+    goods_pages.router,
+    photos_pages.router,
+    review_pages.router,
+    storefront_pages.router,
+)
 # Only in the embedded mode: what stands in for a phone and a bank.
-DEVELOPMENT: Final[tuple[APIRouter, ...]] = ()
+DEVELOPMENT: Final[tuple[APIRouter, ...]] = (dev.router,)
 
 BODY_MAX_BYTES: Final = 256 * 1024
+# Where photos are sent: a photo of 15 MB and the fields beside it; the server lets them take time.
+UPLOADS: Final = re.compile(r"/producer/goods(/|$)|/api/v1/listings/[^/]+/photos$")
+ROOMS: Final = (
+    Room(re.compile(r"/hooks/"), 64 * 1024),
+    Room(UPLOADS, 15 * 1024 * 1024 + 64 * 1024),
+)
 
 
 def create_app(settings: Settings, ports: Ports | None = None) -> FastAPI:
@@ -67,20 +106,34 @@ def create_app(settings: Settings, ports: Ports | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        # A text field beside a photo is no photo.
+        form_limits={"max_fields": 100, "max_files": 12, "max_part_size": 64 * 1024},
     )
     app.state.settings = settings
     app.state.ports = ports or build_ports(settings)
     app.state.renderer = renderer
     app.state.bell = bell
     app.state.nav = NAV
-    problems.install(app, renderer)
-    # The last one added is the first that a request meets.
-    app.add_middleware(GZipMiddleware, minimum_size=500)
-    app.add_middleware(CrossSiteGuard)
-    app.add_middleware(RequestContext)
+    app.state.acting = acting_for
+    problems.install(app)
+    _put_gates(app, settings)
     for router in API:
         app.include_router(router, prefix="/api/v1")
     for router in (*PAGES, *(DEVELOPMENT if settings.embedded else ())):
         app.include_router(router, include_in_schema=router in DEVELOPMENT)
     app.mount("/static", renderer.assets.app, name="static")
     return app
+
+
+def _put_gates(app: FastAPI, settings: Settings) -> None:
+    """What a request passes on its way in. The last one added is the first that it meets."""
+    app.add_middleware(GZipMiddleware, minimum_size=500)
+    app.add_middleware(BodyLimit, max_bytes=BODY_MAX_BYTES, rooms=ROOMS)
+    app.add_middleware(CrossSiteGuard)
+    app.add_middleware(
+        Origin,
+        hosts=[urlsplit(settings.public_url).netloc],
+        local=settings.embedded,
+        proxies=networks(settings.trusted_proxies),
+    )
+    app.add_middleware(RequestContext, https=settings.public_url.startswith("https"))

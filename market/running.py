@@ -79,27 +79,22 @@ def _banner(settings: Settings) -> Callable[[dict[str, str]], None]:
 
 def run_api(settings: Settings) -> None:
     """One web process. Waits for the supervisor's word before it accepts requests."""
-    import uvicorn
-
     from integrations.runtime.embedded.supervisor import wait_for_release
     from integrations.runtime.logging import configure
-    from market.app import create_app
+    from integrations.runtime.web.gates.origin import networks
+    from integrations.runtime.web.server import Guard, serve
+    from market.app import UPLOADS, create_app
 
     configure(settings.log_level)
     application: ASGIApp = create_app(settings)
+    # Everybody behind our own proxy, or on this machine, has one address.
+    exempt = networks(f"127.0.0.0/8, ::1, {settings.trusted_proxies}")
     wait_for_release()
-    uvicorn.run(
+    serve(
         application,
         host=settings.host,
         port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_keep_alive=15,
-        timeout_graceful_shutdown=8,
+        guard=Guard(uploads=UPLOADS, exempt=exempt),
     )
 
 

@@ -1,4 +1,4 @@
-"""Every setting, its default and its meaning. `.env.example` lists the same, and a test compares."""
+"""Every setting, its default and its meaning; `.env.example` lists the same."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", alias="HOST")
     port: int = Field(8000, alias="PORT", ge=1, le=65535)
     base_url: str = Field("", alias="BASE_URL")
+    trusted_proxies: str = Field("", alias="TRUSTED_PROXIES")
     log_level: Literal["DEBUG", "INFO", "WARNING"] = Field("INFO", alias="LOG_LEVEL")
 
     database_url: SecretStr = Field(SecretStr(""), alias="DATABASE_URL")

@@ -9,3 +9,6 @@ REQUEST_SECONDS = Histogram(
     buckets=(0.005, 0.02, 0.05, 0.1, 0.3, 1, 3, 10),
 )
 TASKS = Counter("ganh_tasks_total", "Outbox tasks worked, by end.", ["task", "end"])
+CONNECTIONS_CUT = Counter(
+    "ganh_connections_cut_total", "Connections ended by the server, by reason.", ["reason"]
+)

@@ -1,34 +1,56 @@
 """Refusals and failures as answers: `application/problem+json` for the API, a page for people."""
 
-from typing import Any, Final
+import re
+import traceback
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final, cast
+from urllib.parse import quote
 
-import asyncpg
 import orjson
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
-from tortoise.exceptions import BaseORMException, DBConnectionError, OperationalError
+from starlette.responses import RedirectResponse, Response
 
-from integrations.contracts.errors import N_, NotFound, Problem, TooLarge, Unavailable
-from integrations.runtime.i18n import language_of, translate
+from integrations.contracts.errors import NotSignedIn, Problem
+from integrations.runtime.i18n import Language, language_of, translate
 from integrations.runtime.pages import Renderer
+from integrations.runtime.web.faults import (
+    Fault,
+    Unreadable,
+    WrongMethod,
+    as_problem,
+    nothing_here,
+    unavailable,
+)
+
+__all__ = [
+    "FieldProblem",
+    "ProblemBody",
+    "answer",
+    "answer_to",
+    "declared",
+    "install",
+    "nothing_here",
+    "problem_response",
+    "unavailable",
+    "wants_json",
+]
 
 log = structlog.get_logger(__name__)
 
-_DATABASE_DOWN: Final = (
-    asyncpg.exceptions.CannotConnectNowError,
-    asyncpg.exceptions.ConnectionDoesNotExistError,
-    asyncpg.exceptions.InterfaceError,
-    asyncpg.exceptions.InternalClientError,
-    asyncpg.exceptions.AdminShutdownError,
-    asyncpg.exceptions.CrashShutdownError,
-    asyncpg.exceptions.TooManyConnectionsError,
-    DBConnectionError,
-    ConnectionError,
-)
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field."""
+
+    field: str | None = None
+    code: str
+    detail: str
 
 
 class ProblemBody(BaseModel):
@@ -44,6 +66,7 @@ class ProblemBody(BaseModel):
                 "detail": "Xin ghi số tiền bằng chữ số, ví dụ 45.000.",
                 "who": "you",
                 "field": "price",
+                "request_id": "K7WQ2MZD4C",
             }
         }
     )
@@ -55,22 +78,17 @@ class ProblemBody(BaseModel):
     detail: str
     who: str
     field: str | None = None
+    errors: list[FieldProblem] | None = None
     request_id: str | None = None
 
 
-def unavailable() -> Unavailable:
-    """A part of ours does not answer at this moment."""
-    return Unavailable(
-        "service.unavailable",
-        N_("Our machine is resting for a moment. Nothing was lost. Please try again soon."),
-        who="us",
-        retry_after_s=5,
-    )
-
-
-def nothing_here() -> NotFound:
-    """No such page or object for this viewer."""
-    return NotFound("not_found", N_("There is nothing at this address. Please go back."))
+def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """`responses=` of a route: the refusals it may answer with, all of one shape."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}}
+    return {
+        status: {"model": ProblemBody, "description": _title(status), "content": content}
+        for status in statuses
+    }
 
 
 def wants_json(request: Request) -> bool:
@@ -84,98 +102,115 @@ def wants_json(request: Request) -> bool:
 def problem_response(request: Request, problem: Problem) -> Response:
     """The JSON form of a problem, in the reader's language."""
     language = language_of(request)
+    others = problem.others if isinstance(problem, Unreadable) else ()
     body = ProblemBody(
         title=_title(problem.status),
         status=problem.status,
         code=problem.code,
-        detail=translate(language, problem.message, **problem.params),
+        detail=_sentence(language, problem),
         who=problem.who,
         field=problem.field,
+        errors=[
+            FieldProblem(field=one.field, code=one.code, detail=_sentence(language, one))
+            for one in (problem, *others)
+        ]
+        if others
+        else None,
         request_id=structlog.contextvars.get_contextvars().get("request_id"),
     )
-    headers = {"Content-Language": language, "Cache-Control": "no-store"}
-    if problem.retry_after_s is not None:
-        headers["Retry-After"] = str(problem.retry_after_s)
+    headers = {"Content-Language": language, "Cache-Control": "no-store", **_extra(problem)}
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return Response(
-        orjson.dumps(body.model_dump(exclude_none=True)),
-        problem.status,
-        headers,
-        "application/problem+json",
+        orjson.dumps(body.model_dump(exclude_none=True)), problem.status, headers, MEDIA_TYPE
     )
 
 
-def _title(status: int) -> str:
-    from http import HTTPStatus
+def answer(request: Request, problem: Problem) -> Response:
+    """The problem as whoever asked can read it: JSON, a page, or the way to the sign-in."""
+    if wants_json(request):
+        return problem_response(request, problem)
+    if door := _to_the_door(request, problem):
+        return door
+    renderer = cast(Renderer, request.app.state.renderer)
+    page = renderer.problem(request, problem)
+    page.headers.update(_extra(problem))
+    return page
 
+
+def answer_to(request: Request, error: Exception) -> Response:
+    """The answer to any exception. Faults of ours are logged with their trace, never shown."""
+    problem = as_problem(error)
+    route = getattr(request.scope.get("route"), "path", "unmatched")
+    if problem is None:
+        log.error("request.failed", route=route, **_trace(error))
+        problem = Fault()
+    elif problem.status >= 500:
+        log.warning("request.unavailable", route=route, code=problem.code, error=_kind(error))
+    try:
+        return answer(request, problem)
+    except Exception as second:
+        log.error("request.no_page", route=route, **_trace(second))
+        return problem_response(request, Fault())
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers on the application; what they do not know, `RequestContext` answers."""
+
+    async def handle(request: Request, error: Exception) -> Response:
+        return answer_to(request, error)
+
+    for kind in (Problem, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, handle)
+
+
+def _extra(problem: Problem) -> Mapping[str, str]:
+    """Headers that belong to a status, on pages and in JSON alike."""
+    headers = {}
+    if problem.retry_after_s is not None:
+        headers["Retry-After"] = str(problem.retry_after_s)
+    if isinstance(problem, WrongMethod):
+        headers["Allow"] = problem.allow
+    if problem.status == 413:
+        # What the client still sends is not read any more.
+        headers["Connection"] = "close"
+    return headers
+
+
+def _sentence(language: Language, problem: Problem) -> str:
+    return translate(language, problem.message, **problem.params)
+
+
+def _title(status: int) -> str:
     return HTTPStatus(status).phrase
 
 
-def is_down(error: BaseException) -> bool:
-    """True when the error says that the database does not answer, not that the query is wrong."""
-    if isinstance(error, _DATABASE_DOWN):
-        return True
-    if isinstance(error, (OperationalError, BaseORMException)):
-        cause = error.__cause__ or (error.args[0] if error.args else None)
-        return isinstance(cause, _DATABASE_DOWN)
-    return False
+def _kind(error: BaseException) -> str:
+    """Class names only: a database's own words may hold values of people."""
+    inner = error.__cause__ or next((a for a in error.args if isinstance(a, Exception)), None)
+    return type(error).__name__ + (f" of {type(inner).__name__}" if inner else "")
 
 
-def as_problem(error: BaseException) -> Problem | None:
-    """The problem that an exception stands for, or None when it is a fault of ours."""
-    if isinstance(error, Problem):
-        return error
-    if isinstance(error, RequestValidationError):
-        return _from_validation(error)
-    if isinstance(error, HTTPException):
-        if error.status_code == 413:
-            return TooLarge("body.too_large", N_("This is too large to send. Please make it less."))
-        if error.status_code in (404, 405):
-            return nothing_here()
-        return Problem("request.unreadable", N_("We could not read this. Please try again."))
-    return unavailable() if is_down(error) else None
+def _trace(error: BaseException) -> dict[str, Any]:
+    """Where it broke, and its words without quoted values and long numbers."""
+    said = re.sub(r"'[^']*'|\"[^\"]*\"|\+?\d{5,}", "…", str(error).partition("\n")[0])
+    frames = traceback.extract_tb(error.__traceback__)[-12:]
+    return {
+        "error": _kind(error),
+        "said": said[:200],
+        "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+    }
 
 
-def _from_validation(error: RequestValidationError) -> Problem:
-    first: dict[str, Any] = dict(error.errors()[0]) if error.errors() else {}
-    places = [str(part) for part in first.get("loc", ()) if part not in ("body", "query", "path")]
-    if first.get("loc", ("",))[0] == "path":
-        return nothing_here()
-    inner = (first.get("ctx") or {}).get("error")
-    if isinstance(inner, Problem):
-        return inner.at(".".join(places))
-    message = N_("Something is missing or not in the right form. Please check this field.")
-    if first.get("type") == "string_too_long":
-        message = N_("This text is too long. Please shorten it.")
-    return Problem("field.unreadable", message, field=".".join(places) or None)
-
-
-def install(app: FastAPI, renderer: Renderer) -> None:
-    """Register the handlers on the application."""
-
-    async def handle(request: Request, error: Exception) -> Response:
-        problem = as_problem(error)
-        if problem is None:
-            log.error("request.failed", path=request.url.path, exc_info=error)
-            if not wants_json(request):
-                return renderer.error(request, 500, code="internal")
-            problem = _fault()
-        elif problem.status >= 500:
-            log.warning("request.unavailable", path=request.url.path, code=problem.code)
-        if wants_json(request):
-            return problem_response(request, problem)
-        return renderer.problem(request, problem)
-
-    for kind in (Problem, RequestValidationError, HTTPException, OperationalError, Exception):
-        app.add_exception_handler(kind, handle)
-    for kind in _DATABASE_DOWN:
-        app.add_exception_handler(kind, handle)
-
-
-class _Fault(Problem):
-    status = 500
-
-
-def _fault() -> Problem:
-    return _Fault("internal", N_("Something broke on our side. Nothing was lost."), who="us")
+def _to_the_door(request: Request, problem: Problem) -> Response | None:
+    """A page that needs a sign-in, or somebody who sells, leads there instead of refusing."""
+    if request.method not in ("GET", "HEAD"):
+        return None
+    path = request.url.path
+    if isinstance(problem, NotSignedIn) and path != "/sign-in":
+        query = f"?{request.url.query}" if request.url.query else ""
+        wanted = quote(path + query, safe="/")
+        return RedirectResponse(f"/sign-in?next={wanted}", 303, {"Cache-Control": "no-store"})
+    if problem.code == "producer.missing" and path != "/who":
+        return RedirectResponse("/who", 303, {"Cache-Control": "no-store"})
+    return None

@@ -1,23 +1,28 @@
 """Cross-site requests: a browser says where a request comes from; what is foreign is refused."""
 
+from typing import Final
 from urllib.parse import urlsplit
 
+import structlog
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from integrations.contracts.errors import N_, NotAllowed
-from integrations.runtime.web.problems import problem_response
+from integrations.runtime.web.problems import answer
 
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # Signed by their sender on the raw bytes; no cookie is read there.
-_SIGNED = "/hooks/"
+_SIGNED: Final = "/hooks/"
+
+log = structlog.get_logger("request")
 
 
 class CrossSiteGuard:
     """Refuses unsafe requests from other sites by Sec-Fetch-Site, else Origin, else Referer.
 
-    A request with a bearer token carries no ambient authority and passes; so does one that has
-    none of the three headers and no cookie (a program, not a browser).
+    A request with a bearer token carries no ambient authority and passes (the cookie is not read
+    beside it); so does one that has none of the three headers and no cookie (a program, not a
+    browser).
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -27,11 +32,12 @@ class CrossSiteGuard:
         if scope["type"] == "http" and scope["method"] not in _SAFE:
             request = Request(scope)
             if not request.url.path.startswith(_SIGNED) and _is_foreign(request):
+                log.warning("request.cross_site", method=request.method)
                 problem = NotAllowed(
                     "request.cross_site",
                     N_("This came from another site. Please open our page and try there."),
                 )
-                await problem_response(request, problem)(scope, receive, send)
+                await answer(request, problem)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
@@ -45,5 +51,13 @@ def _is_foreign(request: Request) -> bool:
         return site not in ("same-origin", "none")
     for name in ("origin", "referer"):
         if value := headers.get(name):
-            return urlsplit(value).netloc != headers.get("host", "")
+            return _place(value) != headers.get("host", "").lower()
     return bool(request.cookies)
+
+
+def _place(address: str) -> str:
+    """Host and port of an Origin or Referer; empty for "null" and for what is no address."""
+    try:
+        return urlsplit(address).netloc.lower()
+    except ValueError:
+        return ""
