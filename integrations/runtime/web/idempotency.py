@@ -34,6 +34,8 @@ async def once(
 ) -> Answer:
     """Run `verb` in the open transaction unless `key` was used in this `scope` before.
 
+    `scope` names the verb and whose it is (`f"orders.place:{viewer.label}"`): a key that somebody
+    else has seen must not fetch this answer. A verb that raises leaves its key unused.
     The key, the effect and the stored answer are one transaction: a crash leaves all or none.
     A second caller waits for the first one's commit on the unique key. Raises `Conflict` (code
     `idempotency.other_request`) when the key was used for other content.
@@ -60,3 +62,13 @@ async def once(
         [scope, key, answer.model_dump_json()],
     )
     return answer
+
+
+_FORGET = """
+DELETE FROM idempotency_key WHERE created_at < now() - interval '7 days' RETURNING 1
+"""
+
+
+async def forget_old() -> int:
+    """Drop answers that nobody asks for again; how many. Inside a transaction of the system."""
+    return len(await rows(_FORGET))
