@@ -28,6 +28,8 @@ from market.listing.pages import review as review_pages
 from market.navigation import NAV, shared_context
 from market.photos import endpoints as photos_endpoints
 from market.photos import pages as photos_pages
+from market.settlement import endpoints as settlement_endpoints
+from market.settlement import pages as settlement_pages
 from market.settlement import webhooks as settlement_webhooks
 from market.storefront import endpoints as storefront_endpoints
 from market.storefront import pages as storefront_pages
@@ -45,6 +47,7 @@ API: Final[tuple[APIRouter, ...]] = (
     producers_endpoints.router,
     listing_endpoints.router,
     photos_endpoints.router,
+    settlement_endpoints.router,
     storefront_endpoints.router,
 )
 PAGES: Final[tuple[APIRouter, ...]] = (
@@ -55,6 +58,7 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     goods_pages.router,
     photos_pages.router,
     review_pages.router,
+    settlement_pages.router,
     storefront_pages.router,
 )
 # Only in the embedded mode: what stands in for a phone and a bank.

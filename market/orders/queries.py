@@ -1,7 +1,6 @@
 """Reads of orders: a producer sees its own parts, staff see all, each list is one statement."""
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,8 +25,8 @@ p.created_at, o.number, o.buyer_name, o.commune_name, o.language, {_LINES}
 _PARTS = f"""
 SELECT {_COLUMNS} FROM order_part p JOIN orders o ON o.id = p.order_id
 WHERE ($1::uuid IS NULL OR p.producer_id = $1) AND p.state = ANY($2)
-  AND ($3::timestamptz IS NULL OR (p.created_at, p.id) < ($3, $4::uuid))
-ORDER BY p.created_at DESC, p.id DESC LIMIT $5
+  AND ($3::uuid IS NULL OR p.id < $3)
+ORDER BY p.id DESC LIMIT $4
 """  # noqa: S608 - the pieces are ours
 _PART = f"""
 SELECT {_COLUMNS}, o.buyer_phone, o.street, o.note,
@@ -60,12 +59,14 @@ async def parts(
     *,
     states: Collection[PartState],
     limit: int,
-    before: tuple[datetime, UUID] | None = None,
+    before: UUID | None = None,
 ) -> list[dict[str, Any]]:
-    """Parts, newest first, each with its lines; `before` is the last one of the page before."""
-    at, part_id = before or (None, None)
+    """Parts, newest first (ids grow with time), each with its lines.
+
+    `before` is the last one of the page before.
+    """
     found = await rows(
-        _PARTS, [visible_to(viewer), [str(state) for state in states], at, part_id, limit]
+        _PARTS, [visible_to(viewer), [str(state) for state in states], before, limit]
     )
     return [_unpacked(row) for row in found]
 

@@ -1,5 +1,7 @@
 """Reads of settlement: whom to tell, what waits, the producer's money, the invariant of clocks."""
 
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,8 +13,17 @@ from integrations.runtime.clock import local_date, local_day_bounds
 from integrations.runtime.database import rows, work
 from market.ledger.queries import owed_by
 from market.orders import queries as orders
-from market.orders.rules import OPEN_STATES, PartState
-from market.settlement.rules import LATE_IN, comes_first
+from market.orders.rules import KNOWN_STATES, OPEN_STATES, PartState, PaymentMethod, initials
+from market.settlement.rules import LATE_IN, TITLES, actions, comes_first, goods_words, steps
+from market.settlement.schemas import (
+    BuyerOut,
+    FollowUpOut,
+    FollowUpPage,
+    MoneyOut,
+    PartOut,
+    PartPage,
+    StepOut,
+)
 
 _TOLD = """
 SELECT p.id, p.order_id, p.letter, p.state, p.method, p.producer_name, p.total_vnd, p.net_vnd,
@@ -59,22 +70,6 @@ async def waiting_without_follow_up(*, grace_s: float = 60) -> list[dict[str, An
     return await rows(_WAITING, [[str(state) for state in LATE_IN], grace_s])
 
 
-async def orders_of(viewer: Viewer) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """A producer's open parts: those that have to be answered now, and those under way."""
-    async with work(viewer):
-        found = await orders.parts(viewer, states=OPEN_STATES, limit=100)
-    first = [row for row in found if comes_first(PartState(row["state"]))]
-    return first, [row for row in found if row not in first]
-
-
-async def page_of(
-    viewer: Viewer, *, before: tuple[datetime, UUID] | None, limit: int
-) -> list[dict[str, Any]]:
-    """All parts of a viewer, newest first."""
-    async with work(viewer):
-        return await orders.parts(viewer, states=list(PartState), limit=limit, before=before)
-
-
 _PAYMENT = """
 SELECT y.state, y.reference, y.amount_vnd, y.received_vnd, y.evidence, y.confirmed_at,
   y.settled_at, y.bank_name,
@@ -82,30 +77,110 @@ SELECT y.state, y.reference, y.amount_vnd, y.received_vnd, y.evidence, y.confirm
    LIMIT 1) AS said,
   coalesce((SELECT jsonb_agg(jsonb_build_object('kind', f.kind, 'id', f.id,
      'details', f.details)) FROM follow_up f
-   WHERE f.subject_id = y.part_id AND f.closed_at IS NULL), '[]'::jsonb) AS follow_ups
+   WHERE f.subject_id = y.part_id AND f.closed_at IS NULL), '[]'::jsonb) AS open
 FROM payment y WHERE y.part_id = $1
+"""
+_SELLER = """
+SELECT s.name, c.full_name AS place FROM producer s JOIN commune c ON c.code = s.commune_id
+WHERE s.id = $1
 """
 
 
-async def one_part(viewer: Viewer, part_id: UUID) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a producer's list of orders shows: who it is, what to answer now, what is under way."""
+
+    who: str
+    place: str
+    first: list[PartOut]
+    later: list[PartOut]
+    ended: list[PartOut]
+
+
+async def desk(viewer: Viewer) -> Desk:
+    """Orders to answer now (the earliest deadline first), under way, and the last that ended."""
+    async with work(viewer):
+        found = await orders.parts(viewer, states=OPEN_STATES, limit=100)
+        ended = await orders.parts(viewer, states=set(PartState) - OPEN_STATES, limit=10)
+        seller = await rows(_SELLER, [viewer.producer_id])
+    shown = [shown_part(row) for row in found if row["state"] != PartState.AWAITING_CODE]
+    first = [part for part in shown if comes_first(PartState(part.state))]
+    return Desk(
+        who=seller[0]["name"] if seller else "",
+        place=seller[0]["place"] if seller else "",
+        first=sorted(first, key=_urgency),
+        later=[part for part in shown if part not in first],
+        ended=[shown_part(row) for row in ended],
+    )
+
+
+def _urgency(part: PartOut) -> tuple[bool, datetime]:
+    """A new order before money that is still awaited; then by the deadline."""
+    waits = part.state == PartState.AWAITING_PAYMENT
+    return waits, part.answer_by or part.expires_at or part.created_at
+
+
+async def page_of(viewer: Viewer, *, before: UUID | None, limit: int) -> PartPage:
+    """All parts of a viewer, newest first. One statement."""
+    async with work(viewer):
+        found = await orders.parts(viewer, states=list(PartState), limit=limit + 1, before=before)
+    return PartPage(
+        items=[shown_part(row) for row in found[:limit]],
+        next_cursor=found[limit - 1]["id"] if len(found) > limit else None,
+    )
+
+
+async def one_part(viewer: Viewer, part_id: UUID) -> PartOut:
     """A part with its payment and what is open about it. Raises `NotFound`. Two statements."""
     async with work(viewer):
-        part = await orders.part(viewer, part_id)
+        row = await orders.part(viewer, part_id)
         found = await rows(_PAYMENT, [part_id])
-    payment = found[0] if found else {}
-    if isinstance(payment.get("follow_ups"), str):
-        payment["follow_ups"] = orjson.loads(payment["follow_ups"])
-    return {**part, "payment": payment}
+    if not found:
+        return shown_part(row)
+    opened = found[0].pop("open")
+    opened = orjson.loads(opened) if isinstance(opened, str) else opened
+    return shown_part({**row, "payment": found[0], "open": opened})
+
+
+def shown_part(row: Mapping[str, Any]) -> PartOut:
+    """A part as a person may see it: the buyer in full only once the order is confirmed."""
+    state, method = PartState(row["state"]), PaymentMethod(row["method"])
+    known = state in KNOWN_STATES
+    return PartOut(
+        **{name: row[name] for name in _PLAIN},
+        goods=goods_words(row["lines"]),
+        buyer=BuyerOut(
+            name=row["buyer_name"] if known else initials(row["buyer_name"]),
+            commune=row["commune_name"],
+            phone=row.get("buyer_phone") if known else None,
+            street=row.get("street") if known else None,
+        ),
+        note=row.get("note") or "",
+        steps=[StepOut(**asdict(step)) for step in steps(state, method)],
+        actions=actions(state, method),
+        payment=row.get("payment"),
+        open=row.get("open") or [],
+        events=row.get("events") or [],
+    )
+
+
+_PLAIN = (
+    *("id", "number", "letter", "state", "method", "lines", "total_vnd", "commission_vnd"),
+    *("vat_vnd", "pit_vnd", "net_vnd", "created_at", "expires_at", "answer_by", "paid_at"),
+)
 
 
 async def home_card(viewer: Viewer) -> dict[str, Any] | None:
-    """The order that comes first on the producer's home, with how many there are; or None."""
-    first, later = await orders_of(viewer)
+    """What `settlement/_home_card.html` needs: the order to answer first and how many there are.
+
+    None when nothing has to be answered now. One statement.
+    """
+    async with work(viewer):
+        found = await orders.parts(viewer, states=OPEN_STATES, limit=100)
+    first = [shown_part(row) for row in found if comes_first(PartState(row["state"]))]
     if not first:
         return None
-    due = [row for row in first if row["state"] == PartState.PLACED] or first
-    part = min(due, key=lambda row: row["answer_by"] or row["expires_at"] or row["created_at"])
-    return {"part": part, "new": len(first), "open": len(first) + len(later)}
+    return {"part": min(first, key=_urgency), "new": len(first), "open": len(found)}
 
 
 _MONTH = """
@@ -131,7 +206,7 @@ WHERE producer_id = $1 AND ((method = 'bank_qr' AND state = 'awaiting_payment')
 """
 
 
-async def money_of(viewer: Viewer, *, month: date | None = None) -> dict[str, Any]:
+async def money_of(viewer: Viewer, *, month: date | None = None) -> MoneyOut:
     """A producer's month (in Viet Nam): what came in, what was taken and why, what is owed.
 
     `owed_vnd` is the whole balance with us, `owed_month_vnd` what this month added to it.
@@ -143,21 +218,34 @@ async def money_of(viewer: Viewer, *, month: date | None = None) -> dict[str, An
         if month is None:
             month = local_date((await rows("SELECT now() AS at"))[0]["at"])
         first = month.replace(day=1)
-        after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+        after = months_around(first)[1]
         start, end = local_day_bounds(first)[0], local_day_bounds(after)[0]
         sums = (await rows(_MONTH, [producer_id, start, end]))[0]
         still = (await rows(_STILL, [producer_id]))[0]
         owed_vnd, owed_month_vnd = await owed_by(producer_id, since=start, before=end)
         movements = await rows(_MOVEMENTS, [producer_id, start, end])
-    return {
-        "month": first,
+    return MoneyOut(
+        month=first,
         **sums,
-        "still_parts": still["parts"],
-        "still_vnd": still["total_vnd"],
-        "owed_vnd": owed_vnd,
-        "owed_month_vnd": owed_month_vnd,
-        "movements": movements,
-    }
+        still_parts=still["parts"],
+        still_vnd=still["total_vnd"],
+        owed_vnd=owed_vnd,
+        owed_month_vnd=owed_month_vnd,
+        movements=movements,
+    )
+
+
+def months_around(month: date) -> tuple[date, date]:
+    """The first days of the month before and of the month after."""
+    before = date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
+    return before, date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+async def place_of(viewer: Viewer) -> str:
+    """The commune in which a producer lives, as people call it."""
+    async with work(viewer):
+        seller = await rows(_SELLER, [viewer.producer_id])
+    return str(seller[0]["place"]) if seller else ""
 
 
 _FOLLOW_UPS = """
@@ -166,20 +254,26 @@ SELECT f.id, f.kind, f.subject_type, f.subject_id, f.for_role, f.producer_id, f.
   s.name AS producer_name, s.phone AS producer_phone
 FROM follow_up f LEFT JOIN order_part p ON p.id = f.subject_id
 LEFT JOIN orders o ON o.id = p.order_id LEFT JOIN producer s ON s.id = f.producer_id
-WHERE f.closed_at IS NULL AND ($1::uuid IS NULL OR (f.producer_id = $1 AND f.for_role = 'producer'))
-  AND ($2::timestamptz IS NULL OR (f.due_at, f.id) > ($2, $3::uuid))
-ORDER BY f.due_at, f.id LIMIT $4
+WHERE f.closed_at IS NULL
+  AND ($1::uuid IS NULL OR (f.producer_id = $1 AND f.for_role = 'producer'))
+  AND ($2::uuid IS NULL
+       OR (f.due_at, f.id) > (SELECT b.due_at, b.id FROM follow_up b WHERE b.id = $2))
+ORDER BY f.due_at, f.id LIMIT $3
 """
 
 
 async def follow_ups(
-    viewer: Viewer, *, after: tuple[datetime, UUID] | None = None, limit: int = 100
-) -> list[dict[str, Any]]:
+    viewer: Viewer, *, after: UUID | None = None, limit: int = 100
+) -> FollowUpPage:
     """Open follow-ups that this viewer may see, the most urgent first. One statement."""
-    at, follow_up_id = after or (None, None)
     async with work(viewer):
-        found = await rows(_FOLLOW_UPS, [orders.visible_to(viewer), at, follow_up_id, limit])
+        found = await rows(_FOLLOW_UPS, [orders.visible_to(viewer), after, limit + 1])
     for row in found:
         if isinstance(row["details"], str):
             row["details"] = orjson.loads(row["details"])
-    return found
+    return FollowUpPage(
+        items=[FollowUpOut(**row, title=TITLES.get(row["kind"], row["kind"])) for row in found][
+            :limit
+        ],
+        next_cursor=found[limit - 1]["id"] if len(found) > limit else None,
+    )

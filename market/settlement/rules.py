@@ -1,6 +1,6 @@
 """When somebody is asked to look, what a follow-up is about, what comes next for whom."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -129,3 +129,34 @@ def steps(state: PartState, method: PaymentMethod) -> list[Step]:
 def comes_first(state: PartState) -> bool:
     """True when the producer has to answer now; the rest of the list can wait."""
     return state in _FIRST
+
+
+_ACTIONS: Final[Mapping[PartState, tuple[str, ...]]] = {
+    S.PLACED: ("confirm", "cannot"),
+    S.CONFIRMED: ("hand_over", "cannot"),
+}
+
+
+def actions(state: PartState, method: PaymentMethod) -> list[str]:
+    """What a producer can ask for now, the main one first."""
+    by_qr = method is PaymentMethod.BANK_QR
+    if state in _ACTIONS:
+        return list(_ACTIONS[state])
+    if state is S.HANDED_OVER:
+        return ["complete"] if by_qr else ["paid", "refused"]
+    if state is S.AWAITING_PAYMENT:
+        return ["money", "cannot"]
+    # Money may still come late; it takes the same goods again while they are there.
+    return ["money"] if state is S.EXPIRED and by_qr else []
+
+
+def goods_words(lines: Sequence[Mapping[str, object]]) -> str:
+    """ "6 quả Bưởi Phúc Trạch"; "… +2" when there are two more lines."""
+    first = lines[0]
+    said = " ".join(str(w) for w in (first["quantity"], first["unit"], first["name"]) if w)
+    return said if len(lines) == 1 else f"{said} +{len(lines) - 1}"
+
+
+def rate_ppm(part_vnd: int, whole_vnd: int) -> int:
+    """What a rounded amount is of the whole, in millionths, to a hundredth of a percent."""
+    return (part_vnd * 10_000 * 2 + whole_vnd) // (whole_vnd * 2) * 100

@@ -13,6 +13,7 @@ from integrations.runtime.settings import Settings
 from market.orders.links import order_url
 from market.orders.rules import PartState, PaymentMethod
 from market.settlement import queries
+from market.settlement.rules import goods_words
 from market.settlement.service import bank, look_at_clocks
 
 Ctx = Mapping[str, Any]
@@ -128,14 +129,6 @@ async def tell_producer_refund(
     await _to_producer(ctx, id, outbox_id, lambda _: REFUND, amount_vnd=int(payload["refund_vnd"]))
 
 
-def goods_of(part: Row) -> str:
-    """ "6 quả Bưởi Phúc Trạch", "… +2" when there are more lines."""
-    lines = part["lines"]
-    first = lines[0]
-    said = " ".join(str(w) for w in (first["quantity"], first["unit"], first["name"]) if w)
-    return said if len(lines) == 1 else f"{said} +{len(lines) - 1}"
-
-
 async def _read(part_id: UUID) -> dict[str, Any] | None:
     async with work(SYSTEM):
         return await queries.told(part_id)
@@ -192,7 +185,7 @@ async def _to_producer(
         language,
         message,
         number=part["number"],
-        goods=goods_of(part),
+        goods=goods_words(part["lines"]),
         amount=money(shown_vnd, language),
         until=when(part["answer_by"], language) if part["answer_by"] else "",
         link=f"{settings.public_url}/producer/orders/{part_id}",

@@ -1,0 +1,208 @@
+"""What pages and the API show of an order part, the month's money and what is to do."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class LineOut(BaseModel):
+    """One variant as it was agreed."""
+
+    name: str
+    unit: str
+    quantity: int
+    price_vnd: int
+    amount_vnd: int
+    picture_key: str
+
+
+class BuyerOut(BaseModel):
+    """Who buys: initials and commune until the order is confirmed, then all that sending needs."""
+
+    name: str
+    commune: str
+    phone: str | None = None
+    street: str | None = None
+
+
+class StepOut(BaseModel):
+    """One of the producer's steps: `money`, `confirm`, `hand_over`, `complete` or `paid`."""
+
+    key: str
+    title: str
+    done: bool
+    now: bool
+
+
+class PaymentOut(BaseModel):
+    """The money of a part; `said` is the producer's last word (received, not_seen)."""
+
+    state: str
+    reference: str
+    amount_vnd: int
+    received_vnd: int
+    evidence: str
+    bank_name: str
+    confirmed_at: datetime | None
+    settled_at: datetime | None
+    said: str | None
+
+
+class OpenOut(BaseModel):
+    """What is open about a part."""
+
+    id: UUID
+    kind: str
+    details: dict[str, Any]
+
+
+class EventOut(BaseModel):
+    """What happened, in order."""
+
+    state: str
+    note: str
+    at: datetime
+
+
+class PartOut(BaseModel):
+    """What one producer sells in an order. `actions` are what can be asked for now."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "01936b3e-5a7c-7a31-9f5e-0c1d2e3f4a5b",
+                "number": "K7M2QX",
+                "letter": "A",
+                "state": "placed",
+                "method": "bank_qr",
+                "goods": "6 quả Bưởi Phúc Trạch",
+                "total_vnd": 270000,
+                "commission_vnd": 0,
+                "vat_vnd": 2700,
+                "pit_vnd": 1350,
+                "net_vnd": 265950,
+                "actions": ["confirm", "cannot"],
+            }
+        }
+    )
+
+    id: UUID
+    number: str
+    letter: str
+    state: str
+    method: str
+    goods: str
+    lines: list[LineOut]
+    total_vnd: int
+    commission_vnd: int
+    vat_vnd: int
+    pit_vnd: int
+    net_vnd: int
+    buyer: BuyerOut
+    note: str = ""
+    created_at: datetime
+    expires_at: datetime | None
+    answer_by: datetime | None
+    paid_at: datetime | None
+    steps: list[StepOut]
+    actions: list[str]
+    payment: PaymentOut | None = None
+    open: list[OpenOut] = []
+    events: list[EventOut] = []
+
+
+class PartPage(BaseModel):
+    """Newest first; `next_cursor` opens the next page."""
+
+    items: list[PartOut]
+    next_cursor: UUID | None
+
+
+class CannotIn(BaseModel):
+    """Why the producer cannot do it; the buyer reads it."""
+
+    reason: str = Field(min_length=1, max_length=200, examples=["Out of goods"])
+
+
+class SaidIn(BaseModel):
+    """What the producer sees in the bank app."""
+
+    said: Literal["received", "not_seen"]
+
+
+class SaidOut(BaseModel):
+    """What became of it, and the part as it is now.
+
+    settled: the order is placed. already: it was settled before. not_seen: the buyer was told.
+    contradicts: staff look at both sides. gone: the goods are sold, the money goes back.
+    """
+
+    result: Literal["settled", "already", "not_seen", "contradicts", "gone"]
+    part: PartOut
+
+
+class MovementOut(BaseModel):
+    """One settled part of the month."""
+
+    id: UUID
+    number: str
+    letter: str
+    method: str
+    state: str
+    total_vnd: int
+    taken_vnd: int
+    net_vnd: int
+    evidence: str
+    settled_at: datetime
+
+
+class MoneyOut(BaseModel):
+    """A month in Viet Nam. `owed_vnd` is all that is owed to the programme by now."""
+
+    month: date
+    parts: int
+    gross_vnd: int
+    commission_vnd: int
+    vat_vnd: int
+    pit_vnd: int
+    net_vnd: int
+    still_parts: int
+    still_vnd: int
+    owed_vnd: int
+    owed_month_vnd: int
+    movements: list[MovementOut]
+
+
+class FollowUpOut(BaseModel):
+    """Something that a person has to do by `due_at`."""
+
+    id: UUID
+    kind: str
+    title: str
+    subject_type: str
+    subject_id: UUID
+    for_role: str
+    number: str | None
+    letter: str | None
+    state: str | None
+    producer_name: str | None
+    producer_phone: str | None
+    details: dict[str, Any]
+    opened_at: datetime
+    due_at: datetime
+    late: bool
+
+
+class FollowUpPage(BaseModel):
+    """Most urgent first; `next_cursor` opens the next page."""
+
+    items: list[FollowUpOut]
+    next_cursor: UUID | None
+
+
+class CloseIn(BaseModel):
+    """What came of it."""
+
+    outcome: str = Field(min_length=1, max_length=60, examples=["Called, sends it back today"])
