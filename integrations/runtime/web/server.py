@@ -84,6 +84,7 @@ class TimedProtocol(HttpToolsProtocol):
     _admitted: str | None = None
     _in_head = True
     _head_bytes = 0
+    _ended = 0
     _moved_bytes = 0
     _is_upload = False
     _is_incomplete = True
@@ -112,9 +113,11 @@ class TimedProtocol(HttpToolsProtocol):
         if self._in_head and self._head_bytes > self.guard.limits.head_max_bytes:
             self._cut("head")
             return
+        ended = self._ended
         super().data_received(data)
         if self._in_head:
-            self._head_bytes += len(data)
+            # Bytes that ended a request were its body, not the next one's head.
+            self._head_bytes += len(data) if self._ended == ended else 0
             # Empty lines between requests begin none, and have ended the keep-alive time.
             cycle: RequestResponseCycle | None = self.cycle
             idle = cycle is None or cycle.response_complete
@@ -144,6 +147,7 @@ class TimedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._in_head, self._is_upload, self._is_incomplete = True, False, False
+        self._ended += 1
         self._stop("request")
 
     def on_response_complete(self) -> None:
