@@ -37,7 +37,8 @@ async def who_am_i(request: Request, pages: Pages, viewer: SignedIn) -> Response
     me = await about_me(viewer)
     if viewer.role is Role.PRODUCER:
         own = await my_producer(viewer)
-        return pages.render(request, "producers/me.html", {"own": own, "me": me})
+        context = {"own": own, "me": me, "kind_word": KIND_WORDS[own.kind][0]}
+        return pages.render(request, "producers/me.html", context)
     if viewer.role is not Role.PERSON:
         context = {"me": me, "role_word": ROLE_WORDS.get(viewer.role)}
         return pages.render(request, "producers/staff.html", context)

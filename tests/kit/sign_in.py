@@ -12,7 +12,9 @@ from tests.kit.stack import Stack
 
 
 @asynccontextmanager
-async def a_browser(stack: Stack, *, address: str = "127.0.0.1") -> AsyncIterator[httpx.AsyncClient]:
+async def a_browser(
+    stack: Stack, *, address: str = "127.0.0.1"
+) -> AsyncIterator[httpx.AsyncClient]:
     """A browser without a session that reads Vietnamese, at some address."""
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(
@@ -76,7 +78,8 @@ def statements() -> Iterator[list[str]]:
 
     class Listener(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            said.append(" ".join(str(record.args[0] if record.args else record.msg).split()))
+            values = record.args
+            said.append(str(values[0]) if isinstance(values, tuple) and values else record.msg)
 
     logger = logging.getLogger("tortoise.db_client")
     before, listener = logger.level, Listener()

@@ -1,19 +1,18 @@
 """Sign-in over the API: codes, limits, choices, sessions."""
 
 import asyncio
-import json
 from uuid import UUID
 
 import httpx
 import pytest
 
+from integrations.contracts.errors import Problem
 from integrations.contracts.viewer import SYSTEM, Role
-from integrations.runtime.database import rows, run, value, work
 from integrations.runtime.crypto import keyed_hash
+from integrations.runtime.database import rows, run, value, work
 from sellers.accounts.models import Person
 from sellers.accounts.rules import Purpose
 from sellers.accounts.service import check_code, disable_person, make_code
-from integrations.contracts.errors import Problem
 from tests.kit.people import a_person, a_phone, a_seller, a_staff
 from tests.kit.sign_in import ask, code_for, sign_in, statements, wrong
 from tests.kit.stack import Stack
@@ -81,7 +80,7 @@ async def test_known_and_unknown_numbers_are_answered_alike(stack: Stack) -> Non
                 )
             )
     assert seen[0] == seen[1]
-    assert len(seen[0][0]) > 3 and "person" not in " ".join(seen[0][0])
+    assert len(seen[0][0]) > 3 and "FROM person" not in " ".join(seen[0][0] + seen[0][1])
 
 
 async def test_a_stranger_becomes_a_person_and_comes_back(stack: Stack) -> None:
@@ -135,7 +134,9 @@ async def test_a_ticket_serves_one_of_ten_at_once(stack: Stack) -> None:
         ).json()["ticket"]
         answers = await asyncio.gather(
             *(
-                client.post("/api/v1/sessions/choice", json={"ticket": ticket, "name": f"Người {i}"})
+                client.post(
+                    "/api/v1/sessions/choice", json={"ticket": ticket, "name": f"Người {i}"}
+                )
                 for i in range(10)
             )
         )
@@ -257,9 +258,7 @@ async def test_five_codes_in_an_hour(stack: Stack) -> None:
 
 async def test_codes_per_address(stack: Stack) -> None:
     transport = httpx.ASGITransport(stack.app, client=("2001:db8:1:2::77", 1))
-    async with httpx.AsyncClient(
-        transport=transport, base_url=stack.settings.public_url
-    ) as client:
+    async with httpx.AsyncClient(transport=transport, base_url=stack.settings.public_url) as client:
         statuses = [
             (await client.post("/api/v1/sign-in-codes", json={"phone": a_phone()})).status_code
             for _ in range(31)
@@ -289,9 +288,7 @@ async def test_a_code_serves_one_phone_one_purpose_one_subject(stack: Stack) -> 
         with pytest.raises(Problem) as refused:
             await check_code(phone=buyer, purpose=purpose, subject=subject, code=code)
         assert refused.value.code == "code.ended"
-    used = await check_code(
-        phone=buyer, purpose=Purpose.COD_CONFIRM, subject="order-1", code=code
-    )
+    used = await check_code(phone=buyer, purpose=Purpose.COD_CONFIRM, subject="order-1", code=code)
     assert isinstance(used, UUID)
 
 
@@ -375,9 +372,7 @@ async def test_a_disabled_person_is_out_at_once_and_is_no_door(stack: Stack) -> 
     async with stack.client(person.token) as client:
         assert (await client.get("/api/v1/me")).status_code == 401
         code = await ask(stack, client, person.phone)
-        answer = await client.post(
-            "/api/v1/sessions", json={"phone": person.phone, "code": code}
-        )
+        answer = await client.post("/api/v1/sessions", json={"phone": person.phone, "code": code})
     assert answer.json()["choose"] == []
     async with work(SYSTEM):
         entry = await rows(
@@ -388,8 +383,13 @@ async def test_a_disabled_person_is_out_at_once_and_is_no_door(stack: Stack) -> 
 
 @pytest.mark.parametrize(
     ("name", "code"),
-    [("", "name.missing"), ("<script>alert(1)</script>", "name.unreadable"), ("1234", "name.unreadable"),
-     ("a" * 200, "name.too_long"), ("a" * 10_000, "field.unreadable")],
+    [
+        ("", "name.missing"),
+        ("<script>alert(1)</script>", "name.unreadable"),
+        ("1234", "name.unreadable"),
+        ("a" * 200, "name.too_long"),
+        ("a" * 10_000, "field.too_long"),
+    ],
 )
 async def test_a_name_that_is_none_makes_nobody(stack: Stack, name: str, code: str) -> None:
     phone = a_phone()
@@ -399,8 +399,8 @@ async def test_a_name_that_is_none_makes_nobody(stack: Stack, name: str, code: s
         refused = await client.post(
             "/api/v1/sessions/choice", json={"ticket": ticket, "name": name}
         )
-        assert refused.status_code in (400, 422)
-        assert refused.json()["field"] == "name", refused.text
+        assert (refused.status_code, refused.json()["field"]) == (400, "name")
+        assert refused.json()["code"] == code
         # Nothing was written, and the ticket still opens.
         async with work(SYSTEM):
             assert await value("SELECT count(*) FROM person WHERE phone = $1", [phone]) == 0
@@ -408,4 +408,3 @@ async def test_a_name_that_is_none_makes_nobody(stack: Stack, name: str, code: s
             "/api/v1/sessions/choice", json={"ticket": ticket, "name": "Mai"}
         )
     assert mended.status_code == 201
-    assert code == refused.json()["code"] or json.dumps(refused.json())
