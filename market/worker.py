@@ -19,10 +19,11 @@ from integrations.runtime.settings import get_settings
 from market.demo import tasks as demo_tasks
 from market.listing import tasks as listing_tasks
 from market.photos import tasks as photos_tasks
+from market.settlement import tasks as settlement_tasks
 from market.tables import APPS
 from market.wiring import build_ports, register_words
-from market.settlement import tasks as settlement_tasks
 from sellers.accounts import tasks as accounts_tasks
+from sellers.producers import tasks as producers_tasks
 
 # What happened -> what follows. Lower slices name the fact, never the task.
 ROUTES: Final = Routes(
@@ -55,6 +56,9 @@ ROUTES: Final = Routes(
         ),
         "payment.short": (Task("settlement.tell_buyer_short", settlement_tasks.tell_buyer_short),),
         "sign_in.code_made": (Task("accounts.send_code", accounts_tasks.send_code),),
+        "payout_account.changed": (
+            Task("producers.tell_payout_changed", producers_tasks.tell_payout_changed),
+        ),
     }
 )
 
@@ -110,6 +114,7 @@ async def stop(ctx: dict[str, Any]) -> None:
 CRONS: Final[tuple[CronJob, ...]] = (
     cron(sweep, second=set(range(0, 60, 5)), keep_result=0, timeout=20),
     cron(listing_tasks.remind_staff, minute=11, keep_result=0, timeout=20),
+    cron(accounts_tasks.forget, hour=19, minute=40, keep_result=0, timeout=60),
     cron(photos_tasks.tidy, hour=19, minute=17, keep_result=0, timeout=120),
     cron(settlement_tasks.look, second=set(range(3, 60, 10)), keep_result=0, timeout=20),
 )
