@@ -35,11 +35,10 @@ class Place:
         self, part_id: UUID, *, toast: str | None = None, problem: Problem | None = None
     ) -> Response:
         """The order's page, with what was just done or why it could not be."""
-        part = await queries.one_part(self.viewer, part_id)
+        part = await queries.one_part(self.viewer, part_id, media_url=self.media_url)
         context = {
             **_words(),
             "part": part,
-            "media_url": self.media_url,
             "toast": toast,
             "problem": problem,
         }

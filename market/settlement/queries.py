@@ -11,6 +11,7 @@ import orjson
 from integrations.contracts.viewer import Viewer
 from integrations.runtime.clock import local_date, local_day_bounds
 from integrations.runtime.database import rows, work
+from integrations.runtime.pages.pictures import picture_of
 from market.ledger.queries import owed_by
 from market.orders import queries as orders
 from market.orders.rules import KNOWN_STATES, OPEN_STATES, PartState, PaymentMethod, initials
@@ -77,7 +78,12 @@ SELECT y.state, y.reference, y.amount_vnd, y.received_vnd, y.evidence, y.confirm
    LIMIT 1) AS said,
   coalesce((SELECT jsonb_agg(jsonb_build_object('kind', f.kind, 'id', f.id,
      'details', f.details)) FROM follow_up f
-   WHERE f.subject_id = y.part_id AND f.closed_at IS NULL), '[]'::jsonb) AS open
+   WHERE f.subject_id = y.part_id AND f.closed_at IS NULL), '[]'::jsonb) AS open,
+  (SELECT jsonb_build_object('placeholder', h.placeholder, 'width_px', h.width_px,
+     'height_px', h.height_px, 'renditions', (SELECT jsonb_agg(jsonb_build_object(
+       'format', r.format, 'width_px', r.width_px, 'key', r.key))
+       FROM rendition r WHERE r.photo_id = h.id))
+   FROM rendition k JOIN photo h ON h.id = k.photo_id WHERE k.key = $2 LIMIT 1) AS picture
 FROM payment y WHERE y.part_id = $1
 """
 _SELLER = """
@@ -130,16 +136,20 @@ async def page_of(viewer: Viewer, *, before: UUID | None, limit: int) -> PartPag
     )
 
 
-async def one_part(viewer: Viewer, part_id: UUID) -> PartOut:
+async def one_part(viewer: Viewer, part_id: UUID, *, media_url: str = "") -> PartOut:
     """A part with its payment and what is open about it. Raises `NotFound`. Two statements."""
     async with work(viewer):
         row = await orders.part(viewer, part_id)
-        found = await rows(_PAYMENT, [part_id])
+        first = row["lines"][0]
+        found = await rows(_PAYMENT, [part_id, first["picture_key"]])
     if not found:
         return shown_part(row)
-    opened = found[0].pop("open")
-    opened = orjson.loads(opened) if isinstance(opened, str) else opened
-    return shown_part({**row, "payment": found[0], "open": opened})
+    payment = {
+        name: orjson.loads(value) if name in ("open", "picture") and value else value
+        for name, value in found[0].items()
+    }
+    photo = picture_of(payment.pop("picture"), alt=first["name"], base=media_url)
+    return shown_part({**row, "open": payment.pop("open"), "payment": payment, "picture": photo})
 
 
 def shown_part(row: Mapping[str, Any]) -> PartOut:
@@ -159,6 +169,7 @@ def shown_part(row: Mapping[str, Any]) -> PartOut:
         steps=[StepOut(**asdict(step)) for step in steps(state, method)],
         actions=actions(state, method),
         payment=row.get("payment"),
+        picture=row.get("picture"),
         open=row.get("open") or [],
         events=row.get("events") or [],
     )

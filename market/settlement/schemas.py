@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from integrations.runtime.pages.pictures import Picture
+
 
 class LineOut(BaseModel):
     """One variant as it was agreed."""
@@ -108,6 +110,7 @@ class PartOut(BaseModel):
     paid_at: datetime | None
     steps: list[StepOut]
     actions: list[str]
+    picture: Picture | None = None
     payment: PaymentOut | None = None
     open: list[OpenOut] = []
     events: list[EventOut] = []
