@@ -16,7 +16,7 @@ from integrations.runtime.outbox import doorbell
 from integrations.runtime.outbox.queue import Bellpull
 from integrations.runtime.pages import Assets, Renderer
 from integrations.runtime.settings import Settings
-from integrations.runtime.web import health, problems
+from integrations.runtime.web import docs, health, problems
 from integrations.runtime.web.context import RequestContext
 from integrations.runtime.web.gates.body import BodyLimit, Room
 from integrations.runtime.web.gates.csrf import CrossSiteGuard
@@ -52,6 +52,7 @@ API: Final[tuple[APIRouter, ...]] = (
 )
 PAGES: Final[tuple[APIRouter, ...]] = (
     health.router,
+    docs.router,
     settlement_webhooks.router,
     accounts_pages.router,
     producers_pages.router,
@@ -63,6 +64,26 @@ PAGES: Final[tuple[APIRouter, ...]] = (
 )
 # Only in the embedded mode: what stands in for a phone and a bank.
 DEVELOPMENT: Final[tuple[APIRouter, ...]] = (dev.router,)
+
+ABOUT: Final = """\
+Sell goods of Vietnamese producers: sign in, list, have it approved, order, be paid, send off.
+
+Money is a whole number of đồng. Times are UTC. Ask for words in Vietnamese or English by
+Accept-Language. A POST that carries an Idempotency-Key may be sent again: it has one effect."""
+# The groups of the API in the order of its documentation.
+TAGS: Final[dict[str, str]] = {
+    "Sign-in": "A code by phone, then a session: its token goes into the Authorization header.",
+    "Producers": "Who sells, from where, and the bank account that buyers pay to.",
+    "Listings": "What is sold: from the first draft to the shop.",
+    "Photos": "Pictures of a listing: sent as they are, made ready by a worker.",
+    "Review": "For staff: look at what was submitted; approve it or send it back.",
+    "Shop": "What everybody sees.",
+    "Orders": "The cart, the order, and where each part of it stands.",
+    "Order parts": "What a producer does with an order: confirm, hand over, take the money.",
+    "Money": "What was sold, what is owed, and why.",
+    "Follow-ups": "For staff: what waits for a person, and since when.",
+    "Development": "Only in the embedded mode: the phone and the bank that stand in.",
+}
 
 BODY_MAX_BYTES: Final = 256 * 1024
 # Where photos are sent: a photo of 15 MB and the fields beside it; the server lets them take time.
@@ -119,6 +140,7 @@ def create_app(settings: Settings, ports: Ports | None = None) -> FastAPI:
     app.state.bell = bell
     app.state.nav = NAV
     app.state.acting = acting_for
+    docs.describe(app, about=ABOUT, tags=TAGS, server_url=settings.public_url)
     problems.install(app)
     _put_gates(app, settings)
     for router in API:

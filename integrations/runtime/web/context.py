@@ -94,4 +94,6 @@ def _note(scope: Mapping[str, object], method: str, status: int, took_s: float) 
 def _route_of(scope: Mapping[str, object]) -> str:
     route = scope.get("route")
     path = getattr(route, "path", None)
+    if path is None and str(scope["path"]).startswith("/static/"):
+        return "/static"  # mounted, so it is no route
     return str(path) if path else "unmatched"
