@@ -7,7 +7,10 @@
     const said = box.querySelector('[data-photo-said]')
     const canvas = box.querySelector('canvas')
     const before = box.querySelector('[data-photo-before]')
+    const button = box.querySelector('[data-photo-button]')
     input.classList.add('sr')
+    button.append(input)
+    button.hidden = false
     input.addEventListener('change', async () => {
       const file = input.files[0]
       said.hidden = !file
