@@ -43,8 +43,20 @@ async def phone_form(
     """Asks for the phone number; whoever is signed in is sent on."""
     if device.viewer.person_id is not None:
         return RedirectResponse(own_path(next) or home_of(device.viewer), 303)
-    context = {"f": Typed(), "next": own_path(next) or "", "other": bool(other)}
-    return pages.render(request, "accounts/phone.html", context)
+    return _phone_page(request, pages, own_path(next) or "", other=bool(other))
+
+
+def _phone_page(
+    request: Request,
+    pages: Pages,
+    onward: str,
+    *problems: Problem,
+    other: bool = False,
+    phone: str = "",
+) -> Response:
+    context = {"f": Typed.of({"phone": phone}, *problems), "next": onward, "other": other}
+    status = problems[0].status if problems else 200
+    return pages.render(request, "accounts/phone.html", context, status)
 
 
 @router.post("/sign-in")
@@ -64,12 +76,7 @@ async def send_code(
         number = read_phone(phone)
         await make_code(phone=number, purpose=Purpose.SIGN_IN, language=language, address=address)
     except Problem as problem:
-        context = {
-            "f": Typed.of({"phone": phone[:40]}, problem),
-            "next": onward,
-            "other": bool(other),
-        }
-        return pages.render(request, "accounts/phone.html", context, problem.status)
+        return _phone_page(request, pages, onward, problem, other=bool(other), phone=phone[:40])
     return _code_page(request, pages, PhoneTicket(number, bool(other)), onward)
 
 
@@ -104,8 +111,11 @@ async def send_again(
     next: Field = "",  # noqa: A002 - the word in the form
 ) -> Response:
     """Another code to the same number; the earlier ones stay good until they run out."""
-    told = read_phone_ticket(ticket)
     onward = own_path(next) or ""
+    try:
+        told = read_phone_ticket(ticket)
+    except Problem as problem:
+        return _phone_page(request, pages, onward, problem)
     try:
         await make_code(
             phone=told.phone, purpose=Purpose.SIGN_IN, language=language, address=address
@@ -127,8 +137,11 @@ async def try_code(
     next: Field = "",  # noqa: A002 - the word in the form
 ) -> Response:
     """A right code signs in, or asks who is there."""
-    told = read_phone_ticket(ticket)
     onward = own_path(next) or ""
+    try:
+        told = read_phone_ticket(ticket)
+    except Problem as problem:
+        return _phone_page(request, pages, onward, problem)
     try:
         answer = await enter(
             phone=told.phone,
@@ -179,7 +192,7 @@ async def say_who(
         )
     except Problem as problem:
         if problem.field is None:
-            raise
+            return _phone_page(request, pages, onward, problem)
         doors = await doors_for(ticket, acting=acting)
         return _who_page(request, pages, Choice(ticket, doors), onward, problem, name=name[:200])
     return await _signed_in(request, device, entered, onward)
