@@ -9,7 +9,6 @@ import httpx
 
 T = TypeVar("T")
 
-_JSON: Final = "application/json"
 _CODE: Final = re.compile(r"\b(\d{3}) ?(\d{3})\b")
 _PATIENCE_S: Final = 90
 
@@ -61,16 +60,22 @@ class Client:
             raise StepFailed(f"GET {path}: {answer.status_code}")
         return answer
 
-    def code_for(self, phone: str, *, not_in: frozenset[str] = frozenset()) -> str:
-        """The newest six-digit code that was sent to this phone and is not in `not_in`."""
+    def messages_to(self, phone: str) -> list[dict[str, Any]]:
+        """What was sent to a phone, newest first."""
+        kept = self.call("GET", f"/dev/messages?format=json&phone=%2B{phone[1:]}")
+        found: list[dict[str, Any]] = kept["messages"]
+        return found
+
+    def ask_code(self, phone: str, ask: Callable[[], Any]) -> str:
+        """The six digits that `ask()` makes the service send to `phone`; older ones are left."""
+        known = {message["dedupe_key"] for message in self.messages_to(phone)}
+        ask()
 
         def newest() -> str | None:
-            kept = self.call("GET", "/dev/messages?format=json", headers={"Accept": _JSON})
-            for message in kept["messages"]:
-                found = _CODE.search(message["text"])
-                if message["to_phone"] == phone and found:
-                    code = "".join(found.groups())
-                    return None if code in not_in else code
+            for message in self.messages_to(phone):
+                code = _CODE.search(message["text"])
+                if code and message["dedupe_key"] not in known:
+                    return "".join(code.groups())
             return None
 
         return self.wait_for("a code by message", newest)

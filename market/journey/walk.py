@@ -9,7 +9,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from market.journey import selling
+from market.journey import buying, selling
 from market.journey.client import Client, StepFailed
 from market.journey.selling import Way
 
@@ -23,6 +23,14 @@ STEPS: Final[Sequence[tuple[str, Step]]] = (
     ("Send for review", selling.submit),
     ("Staff approve", selling.approve),
     ("Shop and search", selling.look_at_shop),
+    ("Cart across producers", buying.fill_cart),
+    ("Order: QR and cash", buying.order_by_qr_and_cash),
+    ("Bank's notice settles", buying.pay_by_bank),
+    ("Confirm, send, complete", buying.confirm_and_send),
+    ("The seller's word settles", buying.pay_by_the_sellers_word),
+    ("Cash on delivery, paid", buying.pay_in_cash),
+    ("Cash on delivery, refused", buying.refuse_at_the_door),
+    ("Stock and books agree", buying.agree),
 )
 
 
@@ -38,7 +46,7 @@ def walk(base: str, photo: Path) -> int:
         started = time.perf_counter()
         try:
             said = step(way)
-        except (StepFailed, httpx.HTTPError, KeyError, IndexError) as error:
+        except (StepFailed, httpx.HTTPError, LookupError, StopIteration) as error:
             said, failed = f"{type(error).__name__}: {error}", True
         took_ms = round((time.perf_counter() - started) * 1000)
         table.add_row("✗" if failed else "✓", name, said, str(took_ms))
