@@ -6,6 +6,7 @@ import pytest
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.crypto import keyed_hash
 from integrations.runtime.database import run, value, work
+from market.app import create_app
 from sellers.accounts.models import Person
 from tests.kit.people import a_person, a_phone, a_seller, a_staff
 from tests.kit.sign_in import a_browser, code_for, hidden, wrong
@@ -241,3 +242,19 @@ async def test_somebody_who_sells_nothing_yet_is_led_to_who(stack: Stack) -> Non
     async with stack.browser(person.token) as browser:
         page = await browser.get("/who/account")
     assert (page.status_code, page.headers["location"]) == (303, "/who")
+
+
+async def test_over_https_the_cookie_is_bound_to_this_host(stack: Stack) -> None:
+    person = await a_person()
+    settings = stack.settings.model_copy(update={"base_url": "https://ganh.test"})
+    transport = httpx.ASGITransport(create_app(settings, stack.ports))
+    async with httpx.AsyncClient(
+        transport=transport,
+        base_url="https://ganh.test",
+        headers={"Sec-Fetch-Site": "same-origin", "Accept": "text/html"},
+    ) as browser:
+        ticket, code = await sent(stack, browser, person.phone)
+        done = await browser.post("/sign-in/code", data={"ticket": ticket, "code": code})
+        assert done.headers["set-cookie"].startswith("__Host-ganh=")
+        assert "Secure" in done.headers["set-cookie"]
+        assert (await browser.get("/who")).status_code == 200
