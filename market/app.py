@@ -21,7 +21,9 @@ from integrations.runtime.web.context import RequestContext
 from integrations.runtime.web.gates.body import BodyLimit, Room
 from integrations.runtime.web.gates.csrf import CrossSiteGuard
 from integrations.runtime.web.gates.origin import Origin, networks
-from market import dev
+from market import dev, dev_bank
+from market.checkout import endpoints as checkout_endpoints
+from market.checkout import pages as checkout_pages
 from market.listing import endpoints as listing_endpoints
 from market.listing.pages import goods as goods_pages
 from market.listing.pages import review as review_pages
@@ -49,6 +51,7 @@ API: Final[tuple[APIRouter, ...]] = (
     photos_endpoints.router,
     settlement_endpoints.router,
     storefront_endpoints.router,
+    checkout_endpoints.router,
 )
 PAGES: Final[tuple[APIRouter, ...]] = (
     health.router,
@@ -61,9 +64,10 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     review_pages.router,
     settlement_pages.router,
     storefront_pages.router,
+    checkout_pages.router,
 )
 # Only in the embedded mode: what stands in for a phone and a bank.
-DEVELOPMENT: Final[tuple[APIRouter, ...]] = (dev.router,)
+DEVELOPMENT: Final[tuple[APIRouter, ...]] = (dev.router, dev_bank.router)
 
 ABOUT: Final = """\
 Sell goods of Vietnamese producers: sign in, list, have it approved, order, be paid, send off.

@@ -28,3 +28,14 @@ async def candidates(
         " AND $3::timestamptz + interval '48 hours' ORDER BY created_at DESC LIMIT 5",
         [account_hash, amount_vnd, occurred_at],
     )
+
+
+async def transfers(*, reference: str | None = None, limit: int) -> list[dict[str, Any]]:
+    """Payments by bank transfer, newest first: the awaited ones, or the one of a reference."""
+    return await rows(
+        "SELECT reference, amount_vnd, received_vnd, state, bank_name, account_sealed FROM payment"
+        " WHERE method = 'bank_qr'"
+        " AND (reference = $1 OR ($1::text IS NULL AND state = 'awaiting'))"
+        " ORDER BY id DESC LIMIT $2",
+        [reference, limit],
+    )

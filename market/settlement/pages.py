@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from integrations.contracts.errors import N_, Problem
 from integrations.contracts.text import clean_line
 from integrations.contracts.viewer import Viewer
+from integrations.runtime.clock import local_date, now
 from integrations.runtime.i18n import Language, translate
 from integrations.runtime.pages import Renderer, Typed
 from integrations.runtime.web.state import Pages, TheLanguage, TheSettings
@@ -225,8 +226,10 @@ async def money(
     """A month: what came in, what was taken and why, what is owed."""
     first = date.fromisoformat(f"{month}-01") if month else None
     shown = await queries.money_of(viewer, month=first)
-    months = queries.months_around(shown.month)
-    context = {**_words(), "it": shown, "previous": months[0], "next": months[1]}
+    before, after = queries.months_around(shown.month)
+    # There is nothing to see in a month that has not begun.
+    begun = after <= local_date(now())
+    context = {**_words(), "it": shown, "previous": before, "next": after if begun else None}
     return pages.render(request, "settlement/money.html", context)
 
 

@@ -15,7 +15,15 @@ from integrations.runtime.pages.pictures import picture_of
 from market.ledger.queries import owed_by
 from market.orders import queries as orders
 from market.orders.rules import KNOWN_STATES, OPEN_STATES, PartState, PaymentMethod, initials
-from market.settlement.rules import LATE_IN, TITLES, actions, comes_first, goods_words, steps
+from market.settlement.rules import (
+    LATE_IN,
+    REFUND,
+    TITLES,
+    actions,
+    comes_first,
+    goods_words,
+    steps,
+)
 from market.settlement.schemas import (
     BuyerOut,
     FollowUpOut,
@@ -155,7 +163,9 @@ async def one_part(viewer: Viewer, part_id: UUID, *, media_url: str = "") -> Par
 def shown_part(row: Mapping[str, Any]) -> PartOut:
     """A part as a person may see it: the buyer in full only once the order is confirmed."""
     state, method = PartState(row["state"]), PaymentMethod(row["method"])
-    known = state in KNOWN_STATES
+    # Whoever sends money back has to reach the buyer.
+    refunds = any(one["kind"] == REFUND for one in row.get("open") or ())
+    known = state in KNOWN_STATES or refunds
     return PartOut(
         **{name: row[name] for name in _PLAIN},
         goods=goods_words(row["lines"]),

@@ -1,9 +1,11 @@
 """Bank notices as SePay would post them to us."""
 
+import asyncio
 import itertools
 import json
 import random
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -61,3 +63,10 @@ async def money_arrives(
     answer = await knock(stack, a_line(account, amount_vnd, content, event_id=event_id))
     assert answer.status_code == 200 and answer.json() == {"success": True}
     await stack.drain()
+
+
+async def becomes(look: Callable[[], Awaitable[Any]], wanted: Any, *, within_s: float = 20) -> None:
+    """Wait until `look()` answers `wanted`. Raises `TimeoutError` after `within_s`."""
+    async with asyncio.timeout(within_s):
+        while await look() != wanted:
+            await asyncio.sleep(0.05)
