@@ -65,6 +65,8 @@ ROUTES: Final = Routes(
 
 # Longer work is split: the worst time-out decides when a killed job comes back.
 JOB_TIMEOUT_S: Final = 30
+# How long a job may go on after the worker was asked to end; the supervisor waits longer.
+FINISH_S: Final = 5
 
 
 async def work_row(ctx: dict[str, Any], row_id: str) -> None:
@@ -75,9 +77,9 @@ async def work_row(ctx: dict[str, Any], row_id: str) -> None:
 async def sweep(ctx: dict[str, Any]) -> int:
     """Ring again for what is due and was not worked; how many."""
     due = await due_rows()
-    for row_id, lane, fence in due:
+    for row_id, lane, turn in due:
         if doorbell.ring is not None:
-            await doorbell.ring(row_id, lane, fence)
+            await doorbell.ring(row_id, lane, turn)
     return len(due)
 
 
@@ -133,7 +135,6 @@ def build_workers(ctx: dict[str, Any]) -> tuple[Worker, Worker]:
             redis_settings=redis_settings(url),
             poll_delay=poll_delay_s,
             max_jobs=jobs_max,
-            job_completion_wait=5,
             health_check_interval=15,
             handle_signals=False,
             log_results=False,
@@ -141,6 +142,14 @@ def build_workers(ctx: dict[str, Any]) -> tuple[Worker, Worker]:
         )
 
     return build(FAST, 8, 0.05, CRONS), build(SLOW, 1, 0.5, ())
+
+
+async def _let_finish(workers: Sequence[Worker]) -> None:
+    """Begin nothing new and give what is under way a moment; what remains is put back."""
+    for worker in workers:
+        worker.allow_pick_jobs = False
+    if under_way := [task for worker in workers for task in worker.tasks.values()]:
+        await asyncio.wait(under_way, timeout=FINISH_S)
 
 
 async def work_forever() -> None:
@@ -157,6 +166,7 @@ async def work_forever() -> None:
         await asyncio.wait([*running, waiting], return_when=asyncio.FIRST_COMPLETED)
     finally:
         waiting.cancel()
+        await _let_finish(workers)
         for worker in workers:
             with contextlib.suppress(Exception, asyncio.CancelledError):
                 await worker.close()

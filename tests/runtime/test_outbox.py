@@ -114,7 +114,7 @@ async def test_a_failing_task_waits_longer_each_time_and_dies_at_the_last(stack:
 
 
 async def test_a_bell_that_cannot_ring_loses_nothing(stack: Stack) -> None:
-    async def broken(row_id: UUID, lane: str, fence: int) -> None:
+    async def broken(row_id: UUID, lane: str, turn: str) -> None:
         raise ConnectionError("redis is down")
 
     before, doorbell.ring = doorbell.ring, broken

@@ -26,14 +26,14 @@ class Bellpull:
         self._settings = redis_settings(url)
         self._pool: ArqRedis | None = None
 
-    async def ring(self, row_id: UUID, lane: str, fence: int) -> None:
+    async def ring(self, row_id: UUID, lane: str, turn: str) -> None:
         """Enqueue the row's id. Raises whatever Redis raises; the caller lives without it."""
         if self._pool is None:
             self._pool = await create_pool(self._settings)
-        # Ringing twice for a row that waits queues it once; a row that a killed worker left
-        # behind has a higher fence and is queued beside the job that Redis still holds for it.
+        # Ringing twice for one turn of a row queues it once; a row that a killed worker left
+        # behind has another turn and is queued beside the job that Redis still holds for it.
         await self._pool.enqueue_job(
-            "work_row", str(row_id), _job_id=f"{row_id}:{fence}", _queue_name=QUEUES[lane]
+            "work_row", str(row_id), _job_id=f"{row_id}:{turn}", _queue_name=QUEUES[lane]
         )
 
     async def check(self) -> None:

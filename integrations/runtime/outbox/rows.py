@@ -10,8 +10,9 @@ from integrations.contracts.ids import new_id
 from integrations.runtime.database import after_commit, current_unit
 from integrations.runtime.models import OutboxRow
 
-# Row, lane, and how often it was claimed: a row that comes back rings anew.
-Bell = Callable[[UUID, str, int], Awaitable[None]]
+# Row, lane and turn: a row that comes back has another turn and rings anew.
+Bell = Callable[[UUID, str, str], Awaitable[None]]
+FIRST_TURN = "0.0"
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +31,7 @@ async def _ring(row_id: UUID, lane: str) -> None:
     if doorbell.ring is None:
         return
     try:
-        await doorbell.ring(row_id, lane, 0)
+        await doorbell.ring(row_id, lane, FIRST_TURN)
     except Exception as error:
         log.warning("outbox.bell_failed", row_id=str(row_id), error=type(error).__name__)
 

@@ -1,5 +1,6 @@
 """Work one outbox row: claim it by lease and fence, run it, record the end. Safe to run twice."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -87,6 +88,10 @@ async def run_row(ctx: dict[str, Any], row_id: UUID, *, routes: Routes) -> bool:
     except Exception as error:
         await _put_back(row, error)
         return False
+    except asyncio.CancelledError as stopped:
+        # The worker is asked to end, or the job took too long: nobody waits for the lease.
+        await _put_back(row, stopped)
+        raise
     finally:
         structlog.contextvars.unbind_contextvars("outbox_id", "request_id")
     return True
@@ -136,14 +141,14 @@ def _payload(raw: Any) -> dict[str, Any]:
     return loaded
 
 
-async def _put_back(row: dict[str, Any], error: Exception) -> None:
+async def _put_back(row: dict[str, Any], error: BaseException) -> None:
     wait_s = _BACKOFF_S[min(row["attempts"], len(_BACKOFF_S)) - 1]
     said = error.code if isinstance(error, Problem) else f"{type(error).__name__}: {error}"
     async with work(SYSTEM):
         after = await rows(
             _AGAIN, [row["id"], row["fence"], said[:500], float(wait_s), MAX_ATTEMPTS]
         )
-    expected = isinstance(error, Unavailable)
+    expected = isinstance(error, Unavailable | asyncio.CancelledError)
     log.warning(
         "outbox.failed",
         task=row["name"],
@@ -154,17 +159,24 @@ async def _put_back(row: dict[str, Any], error: Exception) -> None:
     )
 
 
+# The turn of a row changes with each claim, and with each lease's length that it has waited: the
+# job of a worker that was killed before its claim must not stand in the way of the next one.
 _DUE = """
-SELECT id, lane, fence FROM outbox
+SELECT id, lane, fence || '.' || (extract(epoch FROM now() - greatest(due_at, lease_until))::int
+  / $2::int) AS turn
+FROM outbox
 WHERE state = 'pending' AND due_at <= now() AND (lease_until IS NULL OR lease_until < now())
 ORDER BY due_at, id LIMIT $1
 """
 
 
-async def due_rows(limit: int = 200) -> list[tuple[UUID, str, int]]:
-    """Rows that should be worked now: what a lost bell, a kill or a wiped Redis left behind."""
+async def due_rows(limit: int = 200) -> list[tuple[UUID, str, str]]:
+    """Rows that should be worked now: what a lost bell, a kill or a wiped Redis left behind.
+
+    Id, lane and turn: `ring` for one turn of a row is heard once.
+    """
     async with work(SYSTEM):
-        return [(row["id"], row["lane"], row["fence"]) for row in await rows(_DUE, [limit])]
+        return [(r["id"], r["lane"], r["turn"]) for r in await rows(_DUE, [limit, _LEASE_S])]
 
 
 async def drain(ctx: dict[str, Any], *, routes: Routes, limit: int = 1000) -> int:

@@ -1,0 +1,1 @@
+"""Faults with real processes: what dies, when, and that nothing is lost or done twice."""
