@@ -11,7 +11,7 @@ from market.storefront import service
 from market.storefront.rules import PAGE_SIZE, QUERY_MAX
 from market.storefront.schemas import GoodsPage, MakerPage, Product
 
-router = APIRouter(prefix="/shop", tags=["shop"])
+router = APIRouter(prefix="/shop", tags=["Shop"])
 
 Words = Annotated[
     str,

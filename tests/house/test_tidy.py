@@ -18,6 +18,7 @@ ROOMS = {
 }
 # A slice may have a room of its own where the reason is said here.
 OWN_ROOMS = {
+    "market.checkout": {"guards"},  # who holds the link of an order
     "sellers.accounts": {"guards", "sessions"},  # who may enter, and signed-in devices
     "market.orders": {"links"},  # signed addresses of one order, for a buyer without an account
     "market.photos": {"decode", "render"},  # run in the limited child process, without the ORM

@@ -48,7 +48,7 @@ async def test_the_product_page_says_everything_before_the_button(
     assert answer.status_code == 200
     assert len(sent) == 1
     page = answer.text
-    for words in ("45.000", "Còn 42 quả", seller.name, "Hà Tĩnh", "Trả bằng QR", "trong 24 giờ"):
+    for words in ("45.000", "Còn 42 quả", seller.name, "Hà Tĩnh", "Trả bằng QR", "trong 12 giờ"):
         assert words in page.split('name="quantity"', maxsplit=1)[0], words
     base = stack.settings.public_url
     assert f'<meta property="og:image" content="{base}/{key}">' in page

@@ -1,0 +1,149 @@
+"""Reads of cart and order: the shelf as anyone sees it, the order as its buyer does."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from integrations.contracts.errors import N_, NotFound
+from integrations.contracts.viewer import SYSTEM, Role, Viewer
+from integrations.runtime.database import public_rows, rows, value, work
+from market.checkout.schemas import Placed
+from market.settlement.rules import BUYER_SAID_PAID
+
+_SHELF: Final = """
+SELECT variant_id, code, slug, name, price_vnd, unit, available, producer_code, producer_name,
+       commune_name, province_name, takes_transfer, listing_pictures(id) -> 0 AS picture
+FROM public_listing WHERE variant_id = ANY($1::uuid[])
+"""
+# Rows are locked in id order, all of an order at once: two orders cannot wait for each other.
+_TAKEN: Final = """
+SELECT v.id AS variant_id, v.price_vnd, v.unit, v.available, l.name, l.state, l.tax_class,
+       p.id AS producer_id, p.code AS producer_code, p.name AS producer_name,
+       p.kind AS producer_kind,
+       EXISTS (SELECT 1 FROM payout_account a
+               WHERE a.producer_id = p.id AND a.ended_at IS NULL) AS takes_transfer,
+       coalesce((SELECT r.key FROM photo h JOIN rendition r ON r.photo_id = h.id
+         WHERE h.listing_id = l.id AND h.state = 'ready' AND r.format = 'jpg'
+         ORDER BY h.position, h.id, r.width_px LIMIT 1), '') AS picture_key
+FROM variant v JOIN listing l ON l.id = v.listing_id JOIN producer p ON p.id = l.producer_id
+WHERE v.id = ANY($1::uuid[]) AND l.state = 'live' AND p.closed_at IS NULL
+ORDER BY v.id FOR UPDATE OF v
+"""
+_ORDER: Final = """
+SELECT o.id, o.number, o.buyer_name, o.buyer_phone, o.commune_name, o.street, o.note, o.language,
+  o.total_vnd, o.placed_at,
+  (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'letter', p.letter, 'state', p.state,
+     'method', p.method, 'producer_name', p.producer_name, 'total_vnd', p.total_vnd,
+     'expires_at', p.expires_at, 'answer_by', p.answer_by, 'paid_at', p.paid_at,
+     'reference', y.reference, 'amount_vnd', y.amount_vnd, 'received_vnd', y.received_vnd,
+     'bank_bin', y.bank_bin, 'bank_name', y.bank_name, 'account_sealed', y.account_sealed,
+     'holder_sealed', y.holder_sealed, 'payment_state', y.state,
+     'lines', (SELECT jsonb_agg(jsonb_build_object('name', l.name, 'unit', l.unit,
+         'price_vnd', l.price_vnd, 'quantity', l.quantity, 'amount_vnd', l.amount_vnd,
+         'picture_key', l.picture_key) ORDER BY l.amount_vnd DESC, l.id)
+       FROM order_line l WHERE l.part_id = p.id),
+     'notes', (SELECT jsonb_agg(jsonb_build_object('state', e.state, 'note', e.note)
+         ORDER BY e.at, e.id)
+       FROM order_event e WHERE e.part_id = p.id AND e.note <> '')) ORDER BY p.letter)
+   FROM order_part p LEFT JOIN payment y ON y.part_id = p.id WHERE p.order_id = o.id) AS parts
+FROM orders o WHERE o.id = $1
+"""
+_OPEN_CASH: Final = """
+SELECT count(DISTINCT p.order_id)::int AS orders, coalesce(sum(p.total_vnd), 0)::bigint AS sum_vnd
+FROM orders o JOIN order_part p ON p.order_id = o.id
+WHERE o.buyer_phone = $1 AND p.method = 'cod'
+  AND p.state IN ('awaiting_code', 'placed', 'confirmed', 'handed_over')
+"""
+
+
+def unknown_order() -> NotFound:
+    """For a link that is not whole, and for a part that the order does not have."""
+    return NotFound(
+        "order.link", N_("This link does not open an order. Please use the one from the message.")
+    )
+
+
+def checkout_key(key: str) -> str:
+    """How an order keeps the key of its form: 64 characters whatever the key was."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def as_buyer(order_id: UUID) -> Viewer:
+    """Who holds the link of one order."""
+    return Viewer(Role.BUYER, order_id=order_id)
+
+
+async def shelf(variant_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Price and stock of live goods, as the public role. One statement."""
+    found = await public_rows(_SHELF, [list(variant_ids)])
+    for row in found:
+        if isinstance(row["picture"], str):
+            row["picture"] = orjson.loads(row["picture"])
+    return found
+
+
+async def taken_shelf(variant_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """Live variants, locked until the transaction ends, with all that an order freezes."""
+    return await rows(_TAKEN, [list(variant_ids)])
+
+
+async def open_cash(phone: str) -> tuple[int, int]:
+    """Open cash-on-delivery orders of a phone and their sum in đồng, as the system."""
+    found = (await rows(_OPEN_CASH, [phone]))[0]
+    return int(found["orders"]), int(found["sum_vnd"])
+
+
+async def order_by_key(key: str) -> UUID | None:
+    """The order that this form has already made."""
+    async with work(SYSTEM):
+        found = await value("SELECT id FROM orders WHERE checkout_key = $1", [checkout_key(key)])
+    return found if isinstance(found, UUID) else None
+
+
+async def placed_by_key(key: str) -> Placed | None:
+    """The same with its number, in the open transaction of the system."""
+    found = await rows("SELECT id, number FROM orders WHERE checkout_key = $1", [checkout_key(key)])
+    if not found:
+        return None
+    return Placed(order_id=found[0]["id"], number=found[0]["number"], code_needed=False)
+
+
+async def order(order_id: UUID) -> dict[str, Any]:
+    """The whole order as its buyer may see it, by one statement. Raises `NotFound`.
+
+    Row-level security shows this order and no other, whatever the statement says.
+    """
+    async with work(as_buyer(order_id)):
+        found = await rows(_ORDER, [order_id])
+    if not found:
+        raise unknown_order()
+    seen = found[0]
+    parts = orjson.loads(seen["parts"]) if isinstance(seen["parts"], str) else seen["parts"]
+    return {**seen, "parts": [_part(part) for part in parts]}
+
+
+def _part(part: dict[str, Any]) -> dict[str, Any]:
+    for name in ("expires_at", "answer_by", "paid_at"):
+        if part[name] is not None:
+            part[name] = datetime.fromisoformat(part[name])
+    notes = part["notes"] or []
+    part["said_paid"] = any(one["note"] == BUYER_SAID_PAID for one in notes)
+    part["reason"] = next(
+        (one["note"] for one in reversed(notes) if one["state"] == part["state"]), ""
+    )
+    part["id"] = UUID(part["id"])
+    return part
+
+
+def part_of(seen: dict[str, Any], letter: str) -> dict[str, Any]:
+    """One part by its letter. Raises `NotFound`."""
+    found: dict[str, Any] | None = next(
+        (part for part in seen["parts"] if part["letter"] == letter), None
+    )
+    if found is None:
+        raise unknown_order()
+    return found

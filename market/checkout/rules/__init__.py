@@ -1,0 +1,1 @@
+"""Pure decisions of the checkout: the cart, what a buyer types, what a buyer is told."""

@@ -1,0 +1,230 @@
+"""A cart becomes an order: prices, stock, limits and fees are decided in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from integrations.contracts.errors import N_, Conflict, Problem
+from integrations.contracts.ids import new_id
+from integrations.contracts.money import format_vnd
+from integrations.contracts.viewer import ANONYMOUS, SYSTEM
+from integrations.runtime.clock import database_now, local_date
+from integrations.runtime.crypto import keyed_hash
+from integrations.runtime.database import retrying, rows, work
+from integrations.runtime.limits import Limit, use
+from integrations.runtime.settings import Settings
+from integrations.runtime.web.idempotency import once, require_key
+from market.catalog.service import stock
+from market.checkout import queries
+from market.checkout.rules.cart import Group, Quote, merged, no_longer_sold, quote
+from market.checkout.rules.states import CODE_HOLD_S, QR_HOLD_S
+from market.checkout.schemas import Placed, PlaceRequest
+from market.checkout.service.codes import send_code
+from market.fees.service import FeeRows, fee_rows_on
+from market.orders.rules import ACT_WITHIN_S, PartState, PaymentMethod
+from market.orders.service import NewLine, NewOrder, NewPart, create_order, order_number
+from market.payments.service import await_payment
+
+PER_PHONE: Final = Limit("order.phone.hour", 12, 3_600)
+# Many phones share one address behind the carriers' gateways.
+PER_ADDRESS: Final = Limit("order.address.hour", 60, 3_600)
+QR, COD = PaymentMethod.BANK_QR, PaymentMethod.CASH_ON_DELIVERY
+
+
+async def place(
+    *, request: PlaceRequest, key: str, settings: Settings, address: str = ""
+) -> Placed:
+    """Place an order once per `key` (8 to 100 characters); the same key gives the same order.
+
+    Everything is read again and locked: what is not on the shelf at the price that was shown is
+    not ordered. Bank parts are kept 30 minutes; cash above the bound waits for a code sent to the
+    buyer's phone, which goes out after the commit. Raises `Problem` (codes `cart.*`,
+    `checkout.price_changed`, `cod.*`, `payout.missing`, `fees.no_rule`), `OutOfStock`, `TooMany`,
+    `Conflict` (code `idempotency.other_request`).
+    """
+    require_key(key)
+    if await queries.order_by_key(key) is None:
+        await _count(request.phone, address)
+    made: list[UUID] = []
+
+    async def verb() -> Placed:
+        # The answers of old keys are forgotten; the orders that they made are not.
+        placed = await queries.placed_by_key(key)
+        if placed is None:
+            placed = await _place(request, key, settings)
+            made.append(placed.order_id)
+        return placed
+
+    async def transaction() -> Placed:
+        async with work(SYSTEM):
+            return await once(scope="checkout", key=key, request=request, model=Placed, verb=verb)
+
+    placed = await retrying(transaction)
+    if placed.code_needed and placed.order_id in made:
+        await send_code(
+            order_id=placed.order_id,
+            number=placed.number,
+            phone=request.phone,
+            language=request.language,
+            address=address,
+            quiet=True,
+        )
+    return placed
+
+
+async def _count(phone: str, address: str) -> None:
+    async with work(SYSTEM):
+        await use(PER_PHONE, phone)
+        if address:
+            await use(PER_ADDRESS, address)
+
+
+async def _place(request: PlaceRequest, key: str, settings: Settings) -> Placed:
+    cart = merged((line.variant_id, line.quantity) for line in request.lines)
+    seen = quote(cart, await queries.taken_shelf([line.variant_id for line in cart]))
+    _refuse_changes(seen, request.seen_total_vnd)
+    methods = {group.producer_code: _method(group, request.methods) for group in seen.groups}
+    cash_vnd = sum(g.total_vnd for g in seen.groups if methods[g.producer_code] is COD)
+    if cash_vnd:
+        await refuse_too_much_cash(request.phone, cash_vnd, settings)
+    by_code = cash_vnd > settings.cod_code_above_vnd
+    now = await database_now()
+    fees = await fee_rows_on(local_date(now))
+    parts = [
+        _part(chr(ord("A") + i), group, methods[group.producer_code], by_code, now, fees)
+        for i, group in enumerate(seen.groups)
+    ]
+    order = NewOrder(
+        id=new_id(),
+        number=order_number(),
+        checkout_key=queries.checkout_key(key),
+        buyer_name=request.name,
+        buyer_phone=request.phone,
+        commune_code=request.commune_code,
+        commune_name=request.commune_name,
+        street=request.street,
+        note=request.note,
+        language=request.language,
+        total_vnd=seen.total_vnd,
+    )
+    await _write(order, parts, now)
+    return Placed(order_id=order.id, number=order.number, code_needed=by_code)
+
+
+async def _write(order: NewOrder, parts: Sequence[NewPart], now: datetime) -> None:
+    """Stock, order and awaited money. The variants are locked already, so no part can wait."""
+    for part in parts:
+        held_s = (part.expires_at - now).total_seconds() if part.expires_at else None
+        await stock.reserve(
+            group_id=part.id,
+            wants={line.variant_id: line.quantity for line in part.lines},
+            expires_in_s=held_s,
+        )
+    await create_order(order=order, parts=parts, actor=ANONYMOUS)
+    for part in parts:
+        await await_payment(
+            part_id=part.id,
+            order_id=order.id,
+            producer_id=part.producer_id,
+            method=str(part.method),
+            amount_vnd=part.total_vnd,
+            expires_at=part.expires_at,
+        )
+
+
+def _refuse_changes(seen: Quote, shown_vnd: int | None) -> None:
+    """Raise when something is gone, short, or dearer or cheaper than the buyer saw."""
+    if seen.gone:
+        raise no_longer_sold()
+    for group in seen.groups:
+        for line in group.lines:
+            if line.problem is not None:
+                raise stock.OutOfStock(line.row["variant_id"], int(line.row["available"]))
+    if shown_vnd is not None and shown_vnd != seen.total_vnd:
+        raise Conflict(
+            "checkout.price_changed",
+            N_("A price has just changed. The total is {total} now. Please look and order again."),
+            params={"total": format_vnd(seen.total_vnd)},
+        )
+
+
+def _method(group: Group, chosen: Mapping[str, str]) -> PaymentMethod:
+    method = chosen.get(group.producer_code) or group.methods[0]
+    if method not in group.methods:
+        raise Problem(
+            "payout.missing",
+            N_("This seller has no bank account here yet. Please choose cash on delivery."),
+            field=f"method-{group.producer_code}",
+        )
+    return PaymentMethod(method)
+
+
+async def refuse_too_much_cash(phone: str, cash_vnd: int, settings: Settings) -> None:
+    """The limits of a phone for cash on delivery; holds others of this phone until we commit.
+
+    Raises `Problem` (codes `cod.amount`, `cod.open_orders`).
+    """
+    lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7201))::text AS held"
+    await rows(lock, [keyed_hash(phone, purpose="cod.phone")])
+    orders, sum_vnd = await queries.open_cash(phone)
+    if orders >= settings.cod_open_orders_max:
+        raise Problem(
+            "cod.open_orders",
+            N_("{n} orders to this phone are still to be paid on delivery. Please pay by bank QR."),
+            params={"n": orders},
+        )
+    if sum_vnd + cash_vnd > settings.cod_amount_max_vnd:
+        raise Problem(
+            "cod.amount",
+            N_("Up to {max} can be paid on delivery. Please pay by bank QR."),
+            params={"max": format_vnd(settings.cod_amount_max_vnd)},
+        )
+
+
+def _part(  # noqa: PLR0917 - private, read beside its one call
+    letter: str,
+    group: Group,
+    method: PaymentMethod,
+    by_code: bool,
+    now: datetime,
+    fees: FeeRows,
+) -> NewPart:
+    state, held_s, answer_s = PartState.AWAITING_PAYMENT, float(QR_HOLD_S), None
+    if method is COD:
+        state = PartState.AWAITING_CODE if by_code else PartState.PLACED
+        held_s = float(CODE_HOLD_S)
+        answer_s = None if by_code else ACT_WITHIN_S[PartState.PLACED]
+    waits = state is not PartState.PLACED
+    return NewPart(
+        id=new_id(),
+        producer_id=group.first["producer_id"],
+        letter=letter,
+        state=state,
+        method=method,
+        producer_name=group.first["producer_name"],
+        producer_kind=group.first["producer_kind"],
+        expires_at=now + timedelta(seconds=held_s) if waits else None,
+        answer_by=now + timedelta(seconds=answer_s) if answer_s else None,
+        lines=tuple(_line(line.row, line.quantity, fees) for line in group.lines),
+    )
+
+
+def _line(row: Mapping[str, Any], quantity: int, fees: FeeRows) -> NewLine:
+    taken = fees.for_line(
+        int(row["price_vnd"]) * quantity,
+        seller_kind=row["producer_kind"],
+        tax_class=row["tax_class"],
+    )
+    return NewLine(
+        variant_id=row["variant_id"],
+        name=row["name"],
+        unit=row["unit"],
+        price_vnd=row["price_vnd"],
+        quantity=quantity,
+        tax_class=row["tax_class"],
+        picture_key=row["picture_key"],
+        commission_vnd=taken.commission_vnd,
+        vat_vnd=taken.vat_vnd,
+        pit_vnd=taken.pit_vnd,
+    )

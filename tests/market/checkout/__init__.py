@@ -1,0 +1,1 @@
+"""Tests of cart, checkout and the buyer's order."""
