@@ -6,7 +6,7 @@ from uuid import UUID
 
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import rows, value, work
-from tests.kit.bank import a_line, knock
+from tests.kit.bank import knock
 from tests.kit.crash import (
     a_lease_passes,
     all_worked,
@@ -19,8 +19,8 @@ from tests.kit.crash import (
     until,
 )
 from tests.kit.invariants import assert_invariants
-from tests.kit.listings import Goods, a_listing, a_live_listing
-from tests.kit.orders import Placed, an_order_part
+from tests.kit.listings import Goods, a_listing
+from tests.kit.paid import PAID_ONCE, UNPAID, effects, orders_that_wait
 from tests.kit.people import Seller, a_seller
 from tests.kit.pictures import pattern, phone_jpeg
 from tests.kit.service import running_service
@@ -87,29 +87,6 @@ async def test_killed_in_the_middle_of_a_photo(stack: Stack) -> None:
     await assert_invariants(stack)
 
 
-async def _order(*, available: int = 10) -> tuple[Seller, Goods, Placed]:
-    seller = await a_seller()
-    goods = await a_live_listing(seller, price_vnd=92_500, available=available)
-    return seller, goods, await an_order_part(seller, goods, quantity=2)
-
-
-async def _effects(placed: Placed) -> tuple[str, str, int, int, int]:
-    """State of part and payment; how often it was booked, placed, and the bank line kept."""
-    async with work(SYSTEM):
-        found = await rows(
-            "SELECT p.state, y.state AS payment,"
-            " (SELECT count(*)::int FROM ledger_transaction t"
-            "  WHERE t.reference = 'settle:' || y.id) AS booked,"
-            " (SELECT count(*)::int FROM order_event e WHERE e.part_id = p.id"
-            "  AND e.state = 'placed') AS placed,"
-            " (SELECT count(*)::int FROM bank_event b WHERE b.payment_id = y.id) AS lines"
-            " FROM order_part p JOIN payment y ON y.part_id = p.id WHERE p.id = $1",
-            [placed.part_id],
-        )
-    seen = found[0]
-    return seen["state"], seen["payment"], seen["booked"], seen["placed"], seen["lines"]
-
-
 async def _inbox_id(line: dict[str, Any]) -> UUID:
     async with work(SYSTEM):
         return UUID(
@@ -117,34 +94,30 @@ async def _inbox_id(line: dict[str, Any]) -> UUID:
         )
 
 
-UNPAID = ("awaiting_payment", "awaiting", 0, 0, 0)
-PAID_ONCE = ("placed", "settled", 1, 1, 1)
-
-
 async def test_killed_between_the_inbox_and_the_settlement(stack: Stack) -> None:
     """The notice is stored and answered, its row is claimed, nothing is settled yet."""
-    seller, _, placed = await _order()
-    line = a_line(seller.account, placed.total_vnd, f"CK {placed.reference}")
+    (waiting,) = await orders_that_wait(1)
+    placed, line = waiting.placed, waiting.line
     async with running_service(stack, "worker") as service:
         async with held(stack, PAYMENT, placed.part_id):
             assert (await knock(stack, line)).json() == {"success": True}
             await stands_still(stack)
             await service.kill("worker")
         await has_left(stack)
-        assert await _effects(placed) == UNPAID
+        assert await effects(placed) == UNPAID
 
         assert await a_lease_passes() >= 1
         await service.start("worker")
         await all_worked()
-    assert await _effects(placed) == PAID_ONCE
+    assert await effects(placed) == PAID_ONCE
     assert (await outbox_of(await _inbox_id(line), SETTLE))["attempts"] == 2
     await assert_invariants(stack)
 
 
 async def test_killed_after_the_settlement_before_it_was_noted(stack: Stack) -> None:
     """The effect is committed, the row still says "pending": the second run finds it done."""
-    seller, _, placed = await _order()
-    line = a_line(seller.account, placed.total_vnd, f"CK {placed.reference}")
+    (waiting,) = await orders_that_wait(1)
+    placed, line = waiting.placed, waiting.line
     async with running_service(stack, "worker") as service:
         async with held(stack, PAYMENT, placed.part_id) as let_settle:
             await knock(stack, line)
@@ -154,7 +127,7 @@ async def test_killed_after_the_settlement_before_it_was_noted(stack: Stack) -> 
                 await let_settle()
 
                 async def settled() -> bool:
-                    return await _effects(placed) == PAID_ONCE
+                    return await effects(placed) == PAID_ONCE
 
                 await until(settled, what="the settlement")
                 await stands_still(stack)
@@ -165,10 +138,10 @@ async def test_killed_after_the_settlement_before_it_was_noted(stack: Stack) -> 
         await a_lease_passes()
         await service.start("worker")
         await all_worked()
-    assert await _effects(placed) == PAID_ONCE
+    assert await effects(placed) == PAID_ONCE
     row = await outbox_of(await _inbox_id(line), SETTLE)
     assert (row["state"], row["attempts"]) == ("done", 2)
-    told = stack.messages.latest(to_phone=seller.phone)
+    told = stack.messages.latest(to_phone=waiting.seller.phone)
     assert len(told) == 1, "the producer hears of the order once"
     await assert_invariants(stack)
 

@@ -36,24 +36,27 @@ def a_line(
     }
 
 
-async def knock(
+def signed(
     stack: Stack, line: dict[str, Any] | bytes, *, secret: str | None = None, shift_s: int = 0
-) -> httpx.Response:
-    """Post a notice, signed with our secret unless another one is given."""
+) -> tuple[bytes, dict[str, str]]:
+    """Body and headers of a notice, signed with our secret unless another one is given."""
     raw = line if isinstance(line, bytes) else json.dumps(line, ensure_ascii=False).encode()
     now = int(time.time()) + shift_s
     key = secret or stack.settings.sepay_secret.get_secret_value()
-    signs = stack.settings.sepay_signs
+    return raw, {
+        TIMESTAMP_HEADER: str(now),
+        SIGNATURE_HEADER: sign(key, raw, now, stack.settings.sepay_signs),
+        "Content-Type": "application/json",
+    }
+
+
+async def knock(
+    stack: Stack, line: dict[str, Any] | bytes, *, secret: str | None = None, shift_s: int = 0
+) -> httpx.Response:
+    """Post a notice as `signed` makes it."""
+    raw, headers = signed(stack, line, secret=secret, shift_s=shift_s)
     async with stack.client() as client:
-        return await client.post(
-            "/hooks/sepay",
-            content=raw,
-            headers={
-                TIMESTAMP_HEADER: str(now),
-                SIGNATURE_HEADER: sign(key, raw, now, signs),
-                "Content-Type": "application/json",
-            },
-        )
+        return await client.post("/hooks/sepay", content=raw, headers=headers)
 
 
 async def money_arrives(

@@ -1,6 +1,7 @@
 """arq as a doorbell: it carries the row's id and nothing else."""
 
-from typing import Any
+import asyncio
+from typing import Any, Final
 from uuid import UUID
 
 from arq import create_pool
@@ -19,28 +20,48 @@ def redis_settings(url: str) -> RedisSettings:
     return settings
 
 
+# A page waits no longer for a Redis that hangs, and does not try again for a while.
+_RING_S: Final = 1.0
+_SILENT_S: Final = 5.0
+
+
 class Bellpull:
     """Rings for outbox rows over Redis; connects at the first ring and again after a loss."""
 
     def __init__(self, url: str) -> None:
         self._settings = redis_settings(url)
         self._pool: ArqRedis | None = None
+        self._silent_until_s = 0.0
 
     async def ring(self, row_id: UUID, lane: str, turn: str) -> None:
-        """Enqueue the row's id. Raises whatever Redis raises; the caller lives without it."""
-        if self._pool is None:
-            self._pool = await create_pool(self._settings)
-        # Ringing twice for one turn of a row queues it once; a row that a killed worker left
-        # behind has another turn and is queued beside the job that Redis still holds for it.
-        await self._pool.enqueue_job(
-            "work_row", str(row_id), _job_id=f"{row_id}:{turn}", _queue_name=QUEUES[lane]
-        )
+        """Enqueue the row's id. Raises whatever Redis raises; the caller lives without it.
+
+        `ConnectionError` at once for 5 s after a failure: one order rings many times.
+        """
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._silent_until_s:
+            raise ConnectionError("Redis has just failed")
+        try:
+            async with asyncio.timeout(_RING_S):
+                pool = await self._connected()
+                # Ringing twice for one turn of a row queues it once; a row that a killed worker
+                # left behind has another turn and is queued beside the job that Redis still holds.
+                await pool.enqueue_job(
+                    "work_row", str(row_id), _job_id=f"{row_id}:{turn}", _queue_name=QUEUES[lane]
+                )
+        except Exception:
+            self._silent_until_s = loop.time() + _SILENT_S
+            raise
 
     async def check(self) -> None:
         """Raise when Redis does not answer."""
+        async with asyncio.timeout(_RING_S):
+            await (await self._connected()).ping()
+
+    async def _connected(self) -> ArqRedis:
         if self._pool is None:
             self._pool = await create_pool(self._settings)
-        await self._pool.ping()
+        return self._pool
 
     async def close(self) -> None:
         """Give the connections back."""
