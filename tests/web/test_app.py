@@ -39,3 +39,13 @@ async def test_only_photos_may_be_large(
     async with stack.client() as client:
         answer: httpx.Response = await client.post(path, content=bytes(kilobytes * 1024))
     assert (answer.status_code == 413) is (status == 413)
+
+
+async def test_counters_name_routes_and_nothing_that_people_sent(stack: Stack) -> None:
+    async with stack.client() as client:
+        await client.get("/api/v1/shop/listings/SECRET22")
+        await client.get("/nowhere/SECRET33")
+        counted = (await client.get("/metrics")).text
+    assert "SECRET" not in counted
+    assert 'route="/api/v1/shop/listings/{code}"' in counted
+    assert 'route="unmatched"' in counted

@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Mapping
 from typing import Final
 
 import structlog
@@ -12,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from integrations.contracts.ids import short_code
 from integrations.runtime.i18n import language_of, using_language
-from integrations.runtime.web.metrics import REQUEST_SECONDS
+from integrations.runtime.web.metrics import REQUEST_SECONDS, route_of
 from integrations.runtime.web.problems import answer_to
 
 _SAFE_ID: Final = re.compile(r"^[A-Za-z0-9-]{6,40}$")
@@ -82,18 +81,10 @@ class RequestContext:
             headers.setdefault("Cache-Control", "no-store")
 
 
-def _note(scope: Mapping[str, object], method: str, status: int, took_s: float) -> None:
-    route = _route_of(scope)
+def _note(scope: Scope, method: str, status: int, took_s: float) -> None:
+    route = route_of(scope)
     counted = method if method in _METHODS else "other"
     REQUEST_SECONDS.labels(counted, route, str(status)).observe(took_s)
     if not route.startswith(_QUIET):
         took_ms = round(took_s * 1000, 1)
         log.info("served", method=counted, route=route, status=status, took_ms=took_ms)
-
-
-def _route_of(scope: Mapping[str, object]) -> str:
-    route = scope.get("route")
-    path = getattr(route, "path", None)
-    if path is None and str(scope["path"]).startswith("/static/"):
-        return "/static"  # mounted, so it is no route
-    return str(path) if path else "unmatched"

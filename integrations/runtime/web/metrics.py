@@ -1,6 +1,11 @@
 """What /metrics shows: counters without personal data, labels from code only."""
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 from prometheus_client import Counter, Histogram
+
+_API: Final = "/api/v1"
 
 REQUEST_SECONDS = Histogram(
     "ganh_request_seconds",
@@ -12,3 +17,13 @@ TASKS = Counter("ganh_tasks_total", "Outbox tasks worked, by end.", ["task", "en
 CONNECTIONS_CUT = Counter(
     "ganh_connections_cut_total", "Connections ended by the server, by reason.", ["reason"]
 )
+
+
+def route_of(scope: Mapping[str, Any]) -> str:
+    """The template of the route that a request took, never the path with what it holds."""
+    path, template = str(scope["path"]), getattr(scope.get("route"), "path", None)
+    if template is None:
+        return "/static" if path.startswith("/static/") else "unmatched"
+    # A route that was included under the prefix knows only its own part.
+    under_api = path.startswith(f"{_API}/") and not template.startswith(_API)
+    return f"{_API}{template}" if under_api else str(template)

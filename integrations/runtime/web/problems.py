@@ -26,6 +26,7 @@ from integrations.runtime.web.faults import (
     nothing_here,
     unavailable,
 )
+from integrations.runtime.web.metrics import route_of
 
 __all__ = [
     "FieldProblem",
@@ -141,7 +142,7 @@ def answer(request: Request, problem: Problem) -> Response:
 def answer_to(request: Request, error: Exception) -> Response:
     """The answer to any exception. Faults of ours are logged with their trace, never shown."""
     problem = as_problem(error)
-    route = getattr(request.scope.get("route"), "path", "unmatched")
+    route = route_of(request.scope)
     if problem is None:
         log.error("request.failed", route=route, **_trace(error))
         problem = Fault()
