@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from tortoise.contrib.fastapi import RegisterTortoise
 
@@ -27,7 +27,7 @@ from market.checkout import pages as checkout_pages
 from market.listing import endpoints as listing_endpoints
 from market.listing.pages import goods as goods_pages
 from market.listing.pages import review as review_pages
-from market.navigation import NAV, shared_context
+from market.navigation import NAV, orders_first, shared_context
 from market.photos import endpoints as photos_endpoints
 from market.photos import pages as photos_pages
 from market.settlement import endpoints as settlement_endpoints
@@ -150,7 +150,11 @@ def create_app(settings: Settings, ports: Ports | None = None) -> FastAPI:
     for router in API:
         app.include_router(router, prefix="/api/v1")
     for router in (*PAGES, *(DEVELOPMENT if settings.embedded else ())):
-        app.include_router(router, include_in_schema=router in DEVELOPMENT)
+        app.include_router(
+            router,
+            include_in_schema=router in DEVELOPMENT,
+            dependencies=[Depends(orders_first)] if router is goods_pages.router else None,
+        )
     app.mount("/static", renderer.assets.app, name="static")
     return app
 

@@ -7,6 +7,9 @@ from starlette.requests import Request
 
 from integrations.contracts.errors import N_
 from integrations.runtime.pages import NavItem
+from integrations.runtime.web.state import TheSettings
+from market.settlement.queries import home_card
+from sellers.accounts.guards import Anyone
 
 NAV: Final[Mapping[str, tuple[NavItem, ...]]] = {
     "producer": (
@@ -20,6 +23,19 @@ NAV: Final[Mapping[str, tuple[NavItem, ...]]] = {
         NavItem("followups", N_("To do"), "/staff/follow-ups", "clock"),
     ),
 }
+
+
+async def orders_first(request: Request, viewer: Anyone, settings: TheSettings) -> None:
+    """What waits for the producer stands on top of the goods too, and in the bar: one statement."""
+    if request.method != "GET" or viewer.producer_id is None:
+        return
+    card = await home_card(viewer)
+    request.state.shared = {
+        "card": card,
+        "card_template": "settlement/_home_card.html",
+        "nav_counts": {"orders": card["new"] if card else 0},
+        "media_url": settings.media_url.rstrip("/"),
+    }
 
 
 def shared_context(request: Request) -> Mapping[str, Any]:

@@ -11,11 +11,13 @@ from arq.cron import CronJob
 from arq.worker import func
 from tortoise import Tortoise
 
-from integrations.runtime.database import orm_config
+from integrations.contracts.viewer import SYSTEM
+from integrations.runtime.database import orm_config, work
 from integrations.runtime.logging import configure
-from integrations.runtime.outbox import Routes, Task, doorbell, due_rows, run_row
+from integrations.runtime.outbox import Routes, Task, doorbell, due_rows, forget_done, run_row
 from integrations.runtime.outbox.queue import FAST, SLOW, Bellpull, redis_settings, row_id_of
 from integrations.runtime.settings import get_settings
+from integrations.runtime.web.idempotency import forget_old as forget_old_answers
 from market.demo import tasks as demo_tasks
 from market.listing import tasks as listing_tasks
 from market.photos import tasks as photos_tasks
@@ -41,6 +43,7 @@ ROUTES: Final = Routes(
         ),
         "order.part_moved": (
             Task("settlement.tell_buyer_moved", settlement_tasks.tell_buyer_moved),
+            Task("settlement.tell_producer_moved", settlement_tasks.tell_producer_moved),
         ),
         "order.overdue": (
             Task("settlement.tell_producer_overdue", settlement_tasks.tell_producer_overdue),
@@ -83,6 +86,13 @@ async def sweep(ctx: dict[str, Any]) -> int:
     return len(due)
 
 
+async def tidy(ctx: dict[str, Any]) -> int:
+    """Once a night: effects long since had, answers that nobody will ask for again."""
+    async with work(SYSTEM):
+        forgotten = await forget_old_answers()
+    return forgotten + await forget_done()
+
+
 async def start(ctx: dict[str, Any]) -> None:
     """Connect, and look for what was left behind while nobody worked."""
     settings = get_settings()
@@ -117,6 +127,7 @@ CRONS: Final[tuple[CronJob, ...]] = (
     cron(sweep, second=set(range(0, 60, 5)), keep_result=0, timeout=20),
     cron(listing_tasks.remind_staff, minute=11, keep_result=0, timeout=20),
     cron(accounts_tasks.forget, hour=19, minute=40, keep_result=0, timeout=60),
+    cron(tidy, hour=19, minute=53, keep_result=0, timeout=60),
     cron(photos_tasks.tidy, hour=19, minute=17, keep_result=0, timeout=120),
     cron(settlement_tasks.look, second=set(range(3, 60, 10)), keep_result=0, timeout=20),
 )

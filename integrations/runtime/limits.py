@@ -8,17 +8,21 @@ from integrations.runtime.crypto import keyed_hash
 from integrations.runtime.database import rows
 
 _USE = """
-INSERT INTO rate_limit (id, bucket, subject_hash, window_start, used)
-VALUES ($1, $2, $3, to_timestamp(floor(extract(epoch FROM now()) / $4::float8) * $4::float8), 1)
-ON CONFLICT (bucket, subject_hash, window_start) DO UPDATE SET used = rate_limit.used + 1
-RETURNING used, ceil(extract(epoch FROM window_start) + $4::float8
-                     - extract(epoch FROM now()))::int AS left_s
+INSERT INTO rate_limit AS kept (id, bucket, subject_hash, window_start, used)
+VALUES ($1, $2, $3, now(), 1)
+ON CONFLICT (bucket, subject_hash) DO UPDATE SET
+  used = CASE WHEN kept.window_start <= now() - make_interval(secs => $4::float8)
+              THEN 1 ELSE kept.used + 1 END,
+  window_start = CASE WHEN kept.window_start <= now() - make_interval(secs => $4::float8)
+                      THEN now() ELSE kept.window_start END
+RETURNING used, ceil(extract(epoch FROM window_start + make_interval(secs => $4::float8)
+                             - now()))::int AS left_s
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `times` in each window of `window_s` seconds."""
+    """At most `times` in `window_s` seconds from the first try on."""
 
     bucket: str
     times: int

@@ -9,8 +9,9 @@ import structlog
 _SECRET_WORDS = ("token", "code", "secret", "password", "account", "phone", "authorization")
 
 
-def _without_secrets(_logger: Any, _name: str, event: structlog.types.EventDict
-                     ) -> structlog.types.EventDict:
+def _without_secrets(
+    _logger: Any, _name: str, event: structlog.types.EventDict
+) -> structlog.types.EventDict:
     for key in event:
         if any(word in key.lower() for word in _SECRET_WORDS) and key != "code":
             event[key] = "•••"

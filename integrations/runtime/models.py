@@ -93,9 +93,7 @@ class RateLimit(Model):
     class Meta:
         table = "rate_limit"
         constraints = [
-            UniqueConstraint(
-                fields=("bucket", "subject_hash", "window_start"), name="rate_limit_window"
-            )
+            UniqueConstraint(fields=("bucket", "subject_hash"), name="rate_limit_window")
         ]
 
 

@@ -138,6 +138,6 @@ class Migration(migrations.Migration):
         ),
         ops.AddConstraint(
             model_name='RateLimit',
-            constraint=UniqueConstraint(fields=('bucket', 'subject_hash', 'window_start'), name='rate_limit_window'),
+            constraint=UniqueConstraint(fields=('bucket', 'subject_hash'), name='rate_limit_window'),
         ),
     ]

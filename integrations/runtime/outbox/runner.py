@@ -191,3 +191,15 @@ async def drain(ctx: dict[str, Any], *, routes: Routes, limit: int = 1000) -> in
         if not any(progressed):
             break
     return done
+
+
+_FORGET = """
+DELETE FROM outbox WHERE state = 'done' AND done_at < now() - make_interval(days => $1)
+RETURNING 1
+"""
+
+
+async def forget_done(days: int = 30) -> int:
+    """Drop rows whose effects are long since had; what is dead stays for the operator."""
+    async with work(SYSTEM):
+        return len(await rows(_FORGET, [days]))

@@ -1,10 +1,14 @@
 """Is it alive, can it work, what does it count."""
 
+import contextlib
+
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
 
-from integrations.runtime.database import public_rows, value
+from integrations.contracts.viewer import SYSTEM
+from integrations.runtime.database import public_rows, rows, value, work
+from integrations.runtime.web.metrics import FOLLOW_UPS_LATE, OUTBOX_LATE, OUTBOX_ROWS
 
 router = APIRouter()
 
@@ -35,7 +39,24 @@ async def ready(request: Request) -> Response:
     return JSONResponse(report, 200 if ok else 503, {"Cache-Control": "no-store"})
 
 
+_WAITING = """
+SELECT count(*) FILTER (WHERE state = 'pending')::int AS pending,
+  count(*) FILTER (WHERE state = 'dead')::int AS dead,
+  coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE state = 'pending')), 0)::float8
+    AS late_s,
+  (SELECT count(*) FROM follow_up WHERE closed_at IS NULL AND due_at < now())::int AS follow_ups
+FROM outbox WHERE state <> 'done'
+"""
+
+
 @router.get("/metrics")
 async def metrics() -> Response:
-    """Prometheus' text format."""
+    """Prometheus' text format; what waits is counted in the database, for all processes."""
+    with contextlib.suppress(Exception):  # a database that is down must not hide the rest
+        async with work(SYSTEM):
+            waiting = (await rows(_WAITING))[0]
+        OUTBOX_ROWS.labels("pending").set(waiting["pending"])
+        OUTBOX_ROWS.labels("dead").set(waiting["dead"])
+        OUTBOX_LATE.set(max(0.0, waiting["late_s"]))
+        FOLLOW_UPS_LATE.set(waiting["follow_ups"])
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 _API: Final = "/api/v1"
 
@@ -13,7 +13,9 @@ REQUEST_SECONDS = Histogram(
     ["method", "route", "status"],
     buckets=(0.005, 0.02, 0.05, 0.1, 0.3, 1, 3, 10),
 )
-TASKS = Counter("ganh_tasks_total", "Outbox tasks worked, by end.", ["task", "end"])
+OUTBOX_ROWS = Gauge("ganh_outbox_rows", "Effects that wait or are dead.", ["state"])
+OUTBOX_LATE = Gauge("ganh_outbox_late_seconds", "Age of the oldest effect that should be done.")
+FOLLOW_UPS_LATE = Gauge("ganh_follow_ups_late", "Follow-ups past their time.")
 CONNECTIONS_CUT = Counter(
     "ganh_connections_cut_total", "Connections ended by the server, by reason.", ["reason"]
 )

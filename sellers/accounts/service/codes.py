@@ -23,8 +23,9 @@ from sellers.accounts.rules import (
 
 SEALED_FOR: Final = "sign_in_code"
 
-# A phone gets few messages, whatever they are for: each costs money and patience.
-PER_PHONE: Final = (Limit("code.phone.10min", 3, 600), Limit("code.phone.hour", 5, 3_600))
+# A phone gets few messages, whatever they are for: each costs money and patience. A family
+# that shares one phone still gets in.
+PER_PHONE: Final = (Limit("code.phone.10min", 6, 600), Limit("code.phone.hour", 12, 3_600))
 # Many phones share one address behind the carriers' gateways.
 PER_ADDRESS: Final = Limit("code.address.hour", 30, 3_600)
 GUESSES: Final = Limit("code.guess.day", 30, 86_400)

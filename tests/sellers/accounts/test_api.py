@@ -234,7 +234,8 @@ async def test_resending_is_allowed_and_limited_by_number(stack: Stack) -> None:
     async with stack.client() as client:
         first = await ask(stack, client, phone)
         second = await ask(stack, client, phone)
-        await ask(stack, client, phone)
+        for _ in range(4):
+            await ask(stack, client, phone)
         refused = await client.post("/api/v1/sign-in-codes", json={"phone": phone})
         assert refused.status_code == 429
         assert int(refused.headers["retry-after"]) <= 600
@@ -245,10 +246,10 @@ async def test_resending_is_allowed_and_limited_by_number(stack: Stack) -> None:
     assert late.json()["code"] == "code.ended"
 
 
-async def test_five_codes_in_an_hour(stack: Stack) -> None:
+async def test_twelve_codes_in_an_hour(stack: Stack) -> None:
     phone = a_phone()
     async with stack.client() as client:
-        for _ in range(5):
+        for _ in range(12):
             await ask(stack, client, phone)
             async with work(SYSTEM):
                 await run("DELETE FROM rate_limit WHERE bucket = 'code.phone.10min'")
