@@ -44,7 +44,10 @@ SELECT p.id, p.order_id, p.letter, p.state, p.method, p.producer_name, p.total_v
   (SELECT jsonb_agg(jsonb_build_object('name', l.name, 'unit', l.unit, 'quantity', l.quantity)
      ORDER BY l.amount_vnd DESC, l.id) FROM order_line l WHERE l.part_id = p.id) AS lines,
   (SELECT e.note FROM order_event e WHERE e.part_id = p.id AND e.state = p.state
-   ORDER BY e.at DESC, e.id DESC LIMIT 1) AS note
+   ORDER BY e.at DESC, e.id DESC LIMIT 1) AS note,
+  (SELECT e.actor FROM order_event e WHERE e.part_id = p.id AND e.state = p.state
+   ORDER BY e.at DESC, e.id DESC LIMIT 1) AS actor,
+  EXISTS (SELECT 1 FROM order_event e WHERE e.part_id = p.id AND e.state = 'placed') AS was_placed
 FROM order_part p JOIN orders o ON o.id = p.order_id JOIN producer s ON s.id = p.producer_id
 WHERE p.id = $1
 """

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from integrations.contracts.errors import N_
 from integrations.contracts.ports import Message, Ports
-from integrations.contracts.viewer import SYSTEM
+from integrations.contracts.viewer import SYSTEM, Role
 from integrations.runtime.database import retrying, work
 from integrations.runtime.i18n import money, translate, when
 from integrations.runtime.settings import Settings
@@ -37,6 +37,11 @@ PAID: Final = N_("Order {number}: {seller} has your money and answers by {until}
 CANCELLED_PAID: Final = N_(
     "Order {number}: {seller} cannot do it. {reason} Your money is sent back. {link}"
 )
+CANCELLED_BY_BUYER: Final = N_("Order {number}: {seller} knows that you called it off. {link}")
+CODE_TOO_LATE: Final = N_(
+    "Order {number}: the code for {seller} was not typed in time, so nothing was ordered. {link}"
+)
+CALLED_OFF: Final = N_("The buyer has called off order {number} ({goods}). Nothing to do. {link}")
 SHORT: Final = N_("Order {number}: {missing} is still missing for {seller}. Please pay it: {link}")
 NOT_SEEN: Final = N_(
     "Order {number}: {seller} does not see your money yet. If it is sent, please wait a little."
@@ -75,13 +80,39 @@ async def tell_buyer_moved(
         by_qr = part["method"] == PaymentMethod.BANK_QR
         if state is PartState.PLACED and by_qr:
             return PAID
-        if state is PartState.CANCELLED and part["paid_at"]:
-            return CANCELLED_PAID
+        if state is PartState.CANCELLED:
+            return _cancelled(part)
+        if state is PartState.EXPIRED and not by_qr:
+            return CODE_TOO_LATE
         if state is PartState.AWAITING_PAYMENT and part["letter"] != "A":
             return None  # one message per order: the page shows every part
         return TO_BUYER.get(state)
 
     await _to_buyer(ctx, id, outbox_id, words)
+
+
+def _cancelled(part: Row) -> str:
+    if _by_buyer(part):
+        return CANCELLED_BY_BUYER
+    return CANCELLED_PAID if part["paid_at"] else TO_BUYER[PartState.CANCELLED]
+
+
+def _by_buyer(part: Row) -> bool:
+    return str(part["actor"]).startswith(f"{Role.BUYER}:")
+
+
+async def tell_producer_moved(
+    ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
+) -> None:
+    """The buyer has called off an order that the producer had heard of."""
+    if payload["state"] != PartState.CANCELLED:
+        return
+    await _to_producer(
+        ctx,
+        id,
+        outbox_id,
+        lambda part: CALLED_OFF if _by_buyer(part) and part["was_placed"] else None,
+    )
 
 
 async def tell_buyer_short(

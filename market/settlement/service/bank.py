@@ -11,7 +11,7 @@ from integrations.contracts.viewer import SYSTEM
 from integrations.runtime import inbox
 from integrations.runtime.crypto import keyed_hash
 from integrations.runtime.database import work
-from integrations.runtime.followups import open_follow_up
+from integrations.runtime.followups import close_follow_ups, open_follow_up
 from integrations.runtime.outbox import emit
 from market.payments import service as payments
 from market.payments.queries import candidates, producer_of_account
@@ -27,6 +27,7 @@ from market.payments.rules import (
     find_references,
 )
 from market.settlement.rules import (
+    CONTRADICTION,
     MONEY_CAME,
     SHORT,
     STAFF_DUE_S,
@@ -131,6 +132,9 @@ async def _act(decision: Decision, payment: Row, line_id: UUID) -> None:
         case Action.CONFIRM:
             await payments.mark_confirmed(
                 payment_id=payment["id"], received_vnd=decision.received_vnd
+            )
+            await close_follow_ups(
+                SYSTEM, subject_id=payment["part_id"], outcome="agreed", kinds=(CONTRADICTION,)
             )
         case Action.OPEN_CONTRADICTION:
             await _received(decision, payment)

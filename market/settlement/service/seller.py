@@ -19,6 +19,7 @@ from market.payments.rules import Evidence, PaymentState
 from market.settlement.rules import (
     CLOSED_BY_A_STEP,
     CONTRADICTION,
+    LOOK,
     NOT_SEEN,
     SELLER_SAW,
     STAFF_DUE_S,
@@ -203,6 +204,9 @@ async def _not_seen(payment: Row, part: Row, actor: Viewer) -> Said:
         actor=actor,
         note=NOT_SEEN,
     )
+    if part["state"] == PartState.EXPIRED:
+        # Looked, and not there: nothing more is to be done about an order that has ended.
+        await close_follow_ups(actor, subject_id=part["id"], outcome="not seen", kinds=(LOOK,))
     await emit("payment.not_seen", part["id"])
     return Said.NOT_SEEN
 

@@ -1,6 +1,7 @@
 """Bank notices: twice, out of order, forged, short, over, late, after the tap: one effect."""
 
 import asyncio
+import itertools
 import json
 from typing import Any
 from uuid import UUID
@@ -364,4 +365,47 @@ async def test_the_seller_taps_after_the_goods_are_gone(stack: Stack) -> None:
         await shelf.set_stock(variant_id=goods.variant_id, available=0, reference="kit")
     assert await say_money(part_id=placed.part_id, actor=seller.viewer, received=True) == "gone"
     assert (await _seen(placed))["open"]["payment.refund"]["refund_vnd"] == 185_000
+    await assert_invariants(stack)
+
+
+async def test_the_rest_after_the_tap_ends_the_contradiction(stack: Stack) -> None:
+    seller, _, placed = await _story(stack)
+    await say_money(part_id=placed.part_id, actor=seller.viewer, received=True)
+    await money_arrives(stack, seller.account, 150_000, placed.reference)
+    assert "payment.contradiction" in (await _seen(placed))["open"]
+    await money_arrives(stack, seller.account, 35_000, placed.reference)
+    seen = await _seen(placed)
+    assert seen["confirmed_at"] is not None and seen["open"] == {}
+    await assert_invariants(stack)
+
+
+async def test_a_buyer_who_says_sent_after_the_end_is_heard(stack: Stack) -> None:
+    seller, _, placed = await _story(stack)
+    await _let_time_pass(placed)
+    await look_at_clocks()
+    assert await buyer_says_paid(order_id=placed.order_id, part_id=placed.part_id)
+    assert "payment.look" in (await _seen(placed))["open"]
+    await say_money(part_id=placed.part_id, actor=seller.viewer, received=False)
+    assert (await _seen(placed))["open"] == {}
+    assert await say_money(part_id=placed.part_id, actor=seller.viewer, received=True) == "settled"
+    await assert_invariants(stack)
+
+
+async def test_every_order_of_event_tap_and_expiry_ends_the_same(stack: Stack) -> None:
+    for order in itertools.permutations(("event", "again", "tap", "expiry")):
+        seller, goods, placed = await _story(stack)
+        line = a_line(seller.account, 185_000, placed.reference)
+        for step in order:
+            if step == "tap":
+                await say_money(part_id=placed.part_id, actor=seller.viewer, received=True)
+            elif step == "expiry":
+                await _let_time_pass(placed)
+                await look_at_clocks()
+            else:
+                assert (await knock(stack, line)).status_code == 200
+                await stack.drain()
+        seen = await _seen(placed)
+        told = (seen["state"], seen["payment"], seen["posted"], seen["received_vnd"])
+        assert told == ("placed", "settled", 1, 185_000), order
+        assert await _left(goods) == 8 and seen["open"] == {}, order
     await assert_invariants(stack)

@@ -9,6 +9,7 @@ import pytest
 from integrations.contracts.errors import Problem
 from integrations.contracts.viewer import SYSTEM, Role
 from integrations.runtime.database import rows, run, value, work
+from market.checkout.service import cancel
 from market.orders.rules import PaymentMethod
 from market.settlement.queries import home_card, waiting_without_follow_up
 from market.settlement.service import confirm, look_at_clocks, say_money
@@ -154,6 +155,18 @@ async def test_money_after_cancelling_goes_back(stack: Stack) -> None:
     with pytest.raises(Problem) as refused:
         await say_money(part_id=placed.part_id, actor=seller.viewer, received=True)
     assert refused.value.code == "money.not_by_bank"
+    await assert_invariants(stack)
+
+
+async def test_a_buyer_calls_it_off_and_both_are_told(stack: Stack) -> None:
+    seller = await a_seller()
+    placed = await an_order_part(seller, await a_live_listing(seller), method=COD)
+    await stack.drain()
+    await cancel(order_id=placed.order_id, letter="A")
+    await stack.drain()
+    to_buyer = stack.messages.latest(to_phone=placed.buyer_phone)[0]["text"]
+    to_seller = stack.messages.latest(to_phone=seller.phone)[0]["text"]
+    assert "theo yêu cầu" in to_buyer and "Không cần làm gì" in to_seller
     await assert_invariants(stack)
 
 
