@@ -94,6 +94,7 @@ async def create(  # noqa: PLR0917 - FastAPI hands these over by name
             language=language,
         ),
         key=key,
+        door="api",
         settings=settings,
         address=address,
     )

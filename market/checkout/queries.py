@@ -10,7 +10,7 @@ import orjson
 
 from integrations.contracts.errors import N_, NotFound
 from integrations.contracts.viewer import SYSTEM, Role, Viewer
-from integrations.runtime.database import public_rows, rows, value, work
+from integrations.runtime.database import public_rows, rows, work
 from market.checkout.schemas import Placed
 from market.settlement.rules import BUYER_SAID_PAID
 
@@ -67,9 +67,13 @@ def unknown_order() -> NotFound:
     )
 
 
-def checkout_key(key: str) -> str:
-    """How an order keeps the key of its form: 64 characters whatever the key was."""
-    return hashlib.sha256(key.encode()).hexdigest()
+def checkout_key(door: str, key: str) -> str:
+    """How an order keeps the key it was sent with: 64 characters whatever the key was.
+
+    A form's key is ours and random, so it may lead back to its order; a program's key may be
+    "1". The door (form, api) keeps the two apart.
+    """
+    return hashlib.sha256(f"{door}:{key}".encode()).hexdigest()
 
 
 def as_buyer(order_id: UUID) -> Viewer:
@@ -97,16 +101,16 @@ async def open_cash(phone: str) -> tuple[int, int]:
     return int(found["orders"]), int(found["sum_vnd"])
 
 
-async def order_by_key(key: str) -> UUID | None:
-    """The order that this form has already made."""
+async def order_by_form(key: str) -> UUID | None:
+    """The order that a form of ours has already made."""
+    found = await placed_already(checkout_key("form", key))
+    return found.order_id if found else None
+
+
+async def placed_already(kept_key: str) -> Placed | None:
+    """The order that is kept under a `checkout_key`."""
     async with work(SYSTEM):
-        found = await value("SELECT id FROM orders WHERE checkout_key = $1", [checkout_key(key)])
-    return found if isinstance(found, UUID) else None
-
-
-async def placed_by_key(key: str) -> Placed | None:
-    """The same with its number, in the open transaction of the system."""
-    found = await rows("SELECT id, number FROM orders WHERE checkout_key = $1", [checkout_key(key)])
+        found = await rows("SELECT id, number FROM orders WHERE checkout_key = $1", [kept_key])
     if not found:
         return None
     return Placed(order_id=found[0]["id"], number=found[0]["number"], code_needed=False)

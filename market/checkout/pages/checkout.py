@@ -25,6 +25,8 @@ router = APIRouter()
 
 _SHOWN = 8
 _KEPT_MAX = 1_000
+# As they stand in the form.
+_FIELDS: tuple[str | None, ...] = ("name", "phone", "commune_query", "street", "note")
 
 
 @dataclass(slots=True)
@@ -53,7 +55,7 @@ async def show(request: Request, pages: Pages, settings: TheSettings) -> Respons
     quote = await service.price(cart_of(request, settings))
     if not quote.can_be_ordered:
         return RedirectResponse("/cart", 303)
-    return _page(request, pages, quote, _Form({"key": secrets.token_urlsafe(18)}))
+    return _page(request, pages, quote, _Form({}))
 
 
 @router.post("/checkout")
@@ -68,7 +70,7 @@ async def send(
     sent = await request.form()
     values = {name: value for name, value in sent.items() if isinstance(value, str)}
     key = values.get("key", "")
-    made = await queries.order_by_key(key) if key else None
+    made = await queries.order_by_form(key) if key else None
     if made is not None:
         return _to_order(made, settings)
     cart = cart_of(request, settings)
@@ -80,18 +82,19 @@ async def send(
         return _page(request, pages, quote, form)
     buyer, problems = read_buyer(values)
     if form.commune is None:
-        problems.append(_choose_commune())
+        problems = sorted([*problems, _choose_commune()], key=lambda p: _FIELDS.index(p.field))
     if buyer is None or form.commune is None or problems:
         return _page(request, pages, quote, form, *problems)
     try:
         placed = await service.place(
             request=_request(cart, form, buyer, form.commune, language),
             key=key,
+            door="form",
             settings=settings,
             address=address,
         )
     except Problem as problem:
-        made = await queries.order_by_key(key) if key else None
+        made = await queries.order_by_form(key) if key else None
         if made is not None:
             return _to_order(made, settings)
         return _page(request, pages, await service.price(cart), form, problem)
@@ -152,6 +155,9 @@ def _to_order(order_id: Any, settings: Settings) -> Response:
 def _page(
     request: Request, pages: Renderer, quote: Quote, form: _Form, *problems: Problem
 ) -> Response:
+    key = form.values.get("key", "")
+    if not (8 <= len(key) <= 100 and key.isascii()):
+        form.values["key"] = secrets.token_urlsafe(18)
     chosen = {
         group.producer_code: m
         if (m := form.methods.get(group.producer_code)) in group.methods

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from integrations.contracts.errors import N_, Conflict, Problem
@@ -33,7 +33,12 @@ QR, COD = PaymentMethod.BANK_QR, PaymentMethod.CASH_ON_DELIVERY
 
 
 async def place(
-    *, request: PlaceRequest, key: str, settings: Settings, address: str = ""
+    *,
+    request: PlaceRequest,
+    key: str,
+    door: Literal["form", "api"],
+    settings: Settings,
+    address: str = "",
 ) -> Placed:
     """Place an order once per `key` (8 to 100 characters); the same key gives the same order.
 
@@ -43,22 +48,24 @@ async def place(
     `checkout.price_changed`, `cod.*`, `payout.missing`, `fees.no_rule`), `OutOfStock`, `TooMany`,
     `Conflict` (code `idempotency.other_request`).
     """
-    require_key(key)
-    if await queries.order_by_key(key) is None:
+    kept_key = queries.checkout_key(door, require_key(key))
+    if await queries.placed_already(kept_key) is None:
         await _count(request.phone, address)
     made: list[UUID] = []
 
     async def verb() -> Placed:
         # The answers of old keys are forgotten; the orders that they made are not.
-        placed = await queries.placed_by_key(key)
+        placed = await queries.placed_already(kept_key)
         if placed is None:
-            placed = await _place(request, key, settings)
+            placed = await _place(request, kept_key, settings)
             made.append(placed.order_id)
         return placed
 
     async def transaction() -> Placed:
         async with work(SYSTEM):
-            return await once(scope="checkout", key=key, request=request, model=Placed, verb=verb)
+            return await once(
+                scope="checkout", key=kept_key, request=request, model=Placed, verb=verb
+            )
 
     placed = await retrying(transaction)
     if placed.code_needed and placed.order_id in made:
@@ -80,7 +87,7 @@ async def _count(phone: str, address: str) -> None:
             await use(PER_ADDRESS, address)
 
 
-async def _place(request: PlaceRequest, key: str, settings: Settings) -> Placed:
+async def _place(request: PlaceRequest, kept_key: str, settings: Settings) -> Placed:
     cart = merged((line.variant_id, line.quantity) for line in request.lines)
     seen = quote(cart, await queries.taken_shelf([line.variant_id for line in cart]))
     _refuse_changes(seen, request.seen_total_vnd)
@@ -98,7 +105,7 @@ async def _place(request: PlaceRequest, key: str, settings: Settings) -> Placed:
     order = NewOrder(
         id=new_id(),
         number=order_number(),
-        checkout_key=queries.checkout_key(key),
+        checkout_key=kept_key,
         buyer_name=request.name,
         buyer_phone=request.phone,
         commune_code=request.commune_code,

@@ -198,7 +198,7 @@ async def test_five_posts_of_one_form_are_one_order(stack: Stack, buyer: Buyer) 
     again = await buyer.client.post("/checkout", data=form | {"street": "34 Hàng Bài"})
     assert again.headers["location"] == answers[0].headers["location"]
     async with work(SYSTEM):
-        key = checkout_key(form["key"])
+        key = checkout_key("form", form["key"])
         assert await value("SELECT count(*) FROM orders WHERE checkout_key = $1", [key]) == 1
     assert await shelf_of(goods) == (8, 2, 10)
 
@@ -217,6 +217,27 @@ async def test_five_requests_with_one_key_are_one_order(stack: Stack) -> None:
     assert (other.status_code, other.json()["code"]) == (409, "idempotency.other_request")
     assert (bare.status_code, bare.json()["code"]) == (400, "idempotency.key")
     assert await shelf_of(goods) == (8, 2, 10)
+
+
+async def test_a_guessed_key_opens_no_order(stack: Stack, buyer: Buyer) -> None:
+    """A program may choose a weak key; a form that sends it does not get that program's order."""
+    goods = await goods_of(available=10)
+    async with stack.client() as client:
+        made = await client.post(
+            "/api/v1/orders", json=order_in(goods), headers=with_key("order-0001")
+        )
+    await buyer.put_in_cart(goods)
+    answer = await buyer.send("/checkout", key="order-0001")
+    assert made.status_code == 201 and buyer.address == "/checkout" and answer.status_code == 400
+
+
+async def test_a_form_without_its_key_gets_a_new_one(buyer: Buyer) -> None:
+    await buyer.put_in_cart(await goods_of())
+    form = await buyer.checkout_form(key="")
+    answer = await buyer.send("/checkout", **form)
+    assert answer.status_code == 400
+    await buyer.send("/checkout", **(form | form_of(answer.text)))
+    assert buyer.address.startswith("/o/")
 
 
 async def test_two_buyers_for_the_last_one(stack: Stack) -> None:
