@@ -133,9 +133,9 @@ async def outbox_of(subject_id: object, name: str) -> dict[str, Any]:
 
 
 def server_pid(stack: Stack, name: str) -> int:
-    """Process number of `postgres`, `redis` or `s3`, as the keeper has written it down."""
+    """Process number of `postgres`, `redis` or `s3` as its keeper wrote it down; 0 while away."""
     book = json.loads((Path(stack.env["GANH_HOME"]) / "run" / "children.json").read_text())
-    return int(book[name]["pid"])
+    return int(book.get(name, {}).get("pid", 0))
 
 
 def children_of(pid: int) -> list[int]:

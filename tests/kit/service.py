@@ -70,8 +70,11 @@ class Service:
 
 
 @asynccontextmanager
-async def running_service(stack: Stack, *names: str) -> AsyncIterator[Service]:
-    """`names` of `serve`, `worker`, `standins` (all three by default) on free ports."""
+async def running_service(stack: Stack, *names: str, **settings: str) -> AsyncIterator[Service]:
+    """`names` of `serve`, `worker`, `standins` (all three by default) on free ports.
+
+    `settings` are further variables of the environment.
+    """
     taken: set[int] = set()
     port, bank = free_port(taken), free_port(taken)
     base_url = f"http://127.0.0.1:{port}"
@@ -82,6 +85,7 @@ async def running_service(stack: Stack, *names: str) -> AsyncIterator[Service]:
         "BASE_URL": base_url,
         "STANDIN_URL": f"http://127.0.0.1:{bank}",
         "LOG_LEVEL": "WARNING",
+        **settings,
     }
     service = Service(base_url, env)
     try:
