@@ -20,7 +20,8 @@ from tests.house.source import (
 from tests.house.source import tree as parsed
 
 # Started from outside: the command line and the servers that it starts by name.
-ENTRIES = {"market.cli"}
+# Started as programs of their own: the command, the decoder of photos, the drawer of the demo.
+ENTRIES = {"market.cli", "market.photos.decode", "market.demo.pictures"}
 
 
 @cache
