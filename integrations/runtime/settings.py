@@ -15,7 +15,7 @@ class UnsafeSettings(RuntimeError):
 class Settings(BaseSettings):
     """Read from the environment and `.env`. In the embedded mode the supervisor fills the rest."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
 
     env: Literal["embedded", "production"] = Field("embedded", alias="GANH_ENV")
     home: Path = Field(Path("var"), alias="GANH_HOME")

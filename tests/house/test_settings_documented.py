@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from pydantic import SecretStr
 
 from integrations.runtime.settings import Settings
@@ -31,3 +32,17 @@ def test_every_setting_is_explained() -> None:
     blocks = re.split(r"\n\s*\n", text(ROOT / ".env.example"))
     bare = [b for b in blocks if re.search(r"^[A-Z]", b, re.M) and not b.lstrip().startswith("#")]
     assert bare == []
+
+
+def test_only_the_listed_names_set_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`HOME`, `ENV` and the like belong to the shell: they choose neither folder nor mode."""
+    listed = set(_defaults())
+    for name, field in Settings.model_fields.items():
+        if name.upper() not in listed:
+            monkeypatch.setenv(name.upper(), "/somewhere/else")
+        monkeypatch.delenv(field.alias or "", raising=False)
+    settings = Settings(_env_file=None)
+    assert {name: getattr(settings, name) for name in ("home", "env")} == {
+        "home": Settings.model_fields["home"].default,
+        "env": "embedded",
+    }
