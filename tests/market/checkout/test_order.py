@@ -180,7 +180,7 @@ async def test_an_altered_cart_is_empty(buyer: Buyer) -> None:
     await buyer.put_in_cart(await goods_of())
     cookie = buyer.client.cookies["cart"]
     buyer.client.cookies.clear()
-    buyer.client.cookies.set("cart", cookie[:-2] + "xx")
+    buyer.client.cookies.set("cart", cookie[:-6] + "xxxxxx")
     assert "Giỏ còn trống" in await buyer.look("/cart")
     assert (await buyer.client.get("/checkout")).headers["location"] == "/cart"
 
@@ -371,7 +371,7 @@ async def test_a_link_opens_its_order_and_nothing_else(stack: Stack, buyer: Buye
     await buyer.put_in_cart(await goods_of())
     await buyer.order()
     token = buyer.address.removeprefix("/o/")
-    for wrong in (token[:-1], token[:-1] + "x", "x", "x" * 3_000, "%3Cscript%3E"):
+    for wrong in (token[:-1], token[:-6] + "xxxxxx", "x", "x" * 3_000, "%3Cscript%3E"):
         for path in (f"/o/{wrong}", f"/o/{wrong}/state", f"/api/v1/orders/{wrong}"):
             assert (await buyer.client.get(path)).status_code == 404
     for step in ("paid", "cash", "cancel", "send-code", "code"):
