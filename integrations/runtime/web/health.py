@@ -1,6 +1,8 @@
 """Is it alive, can it work, what does it count."""
 
+import asyncio
 import contextlib
+from typing import Final
 
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -9,6 +11,9 @@ from starlette.responses import JSONResponse, Response
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import public_rows, rows, value, work
 from integrations.runtime.web.metrics import FOLLOW_UPS_LATE, OUTBOX_LATE, OUTBOX_ROWS
+
+# A part that hangs is as good as down; who asks has a deadline too.
+_PATIENCE_S: Final = 3
 
 router = APIRouter()
 
@@ -30,7 +35,7 @@ async def ready(request: Request) -> Response:
         ("redis", request.app.state.bell.check),
     ):
         try:
-            await check()
+            await asyncio.wait_for(check(), _PATIENCE_S)
             report[name] = "ok"
         except Exception as error:
             report[name] = type(error).__name__
