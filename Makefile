@@ -24,7 +24,7 @@ check: ## Kiểm tra cách viết, kiểu, kiến trúc / style, types and archi
 nightly: ## Các phép thử dài / the long tests: every width, every language, long faults
 	@tools/bootstrap dev && exec $(PY) -m pytest -m nightly $(ARGS)
 
-bench: ## Đo tốc độ / measure; figures go to benchmarks/results
+bench: ## Đo tốc độ / measure, beside floors of the same run; ARGS="web photos" for some of it
 	@tools/bootstrap dev && exec $(PY) -m benchmarks $(ARGS)
 
 lock: ## Khoá lại phiên bản các gói / pin every package anew, with hashes and without host names

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -31,9 +31,15 @@ async def until(look: Look, *, within_s: float = 30, what: str = "it") -> Any:
 
 @asynccontextmanager
 async def as_admin(stack: Stack) -> AsyncIterator[asyncpg.Connection]:
-    """A connection of the superuser to our database, beside every pool."""
+    """A connection of the superuser to our database, beside every pool; waits while it restarts."""
     url = urlunsplit(urlsplit(stack.env["DATABASE_ADMIN_URL"])._replace(path="/ganh"))
-    connection = await asyncpg.connect(url)
+
+    async def connected() -> asyncpg.Connection | None:
+        with suppress(OSError, asyncpg.CannotConnectNowError):
+            return await asyncpg.connect(url)
+        return None
+
+    connection = await until(connected, within_s=60, what="PostgreSQL")
     try:
         yield connection
     finally:

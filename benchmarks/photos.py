@@ -1,0 +1,109 @@
+"""One photo to eight renditions: our decoder, and decoding anew for each size."""
+
+import asyncio
+import io
+import json
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+
+from PIL import Image
+
+from benchmarks.measure import Row, compared, in_turn
+from market.photos import decode
+from market.photos.render import MEMORY_MAX_BYTES
+from market.photos.rules import RENDITION_WIDTHS_PX, PhotoFormat
+
+WIDTH_PX, HEIGHT_PX = 4000, 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What one process needed."""
+
+    cpu_s: float
+    peak_mb: float
+    said: bytes
+
+
+def a_photo() -> bytes:
+    """12 megapixels with grain, lying on its side, as a phone sends it."""
+    grain = [
+        Image.effect_noise((WIDTH_PX // 4, HEIGHT_PX // 4), sigma).resize((WIDTH_PX, HEIGHT_PX))
+        for sigma in (40, 50, 60)
+    ]
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    out = io.BytesIO()
+    Image.merge("RGB", grain).save(out, "JPEG", quality=90, exif=exif)
+    return out.getvalue()
+
+
+def run(argv: list[str], photo: bytes) -> Used:
+    """Run a program with the photo on stdin; what the system says that it used."""
+    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin is not None and process.stdout is not None
+    stdin = process.stdin
+
+    def feed() -> None:
+        stdin.write(photo)
+        stdin.close()
+
+    feeding = threading.Thread(target=feed)
+    feeding.start()
+    said = process.stdout.read()
+    feeding.join()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{argv[-1]} ended with {process.returncode}")
+    return Used(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, said)
+
+
+def ours(photo: bytes) -> Used:
+    """The decoder as the worker starts it."""
+    orders = {
+        "parent_pid": os.getpid(),
+        "cpu_s": 60,
+        "memory_bytes": MEMORY_MAX_BYTES,
+        "widths_px": RENDITION_WIDTHS_PX,
+        "max_pixels": {kind.name: kind.max_pixels for kind in PhotoFormat},
+    }
+    used = run([sys.executable, "-I", str(decode.__file__), json.dumps(orders)], photo)
+    header = json.loads(used.said.partition(b"\n")[0])
+    sides = [(one["width_px"], one["height_px"]) for one in header["renditions"]]
+    if len(sides) != 8 or sides[-1] != (1600, round(1600 * WIDTH_PX / HEIGHT_PX)):
+        raise AssertionError(f"not what was ordered: {sides}")
+    return used
+
+
+def naive(photo: bytes) -> Used:
+    """Every size from the whole photo again."""
+    widths = [str(width) for width in RENDITION_WIDTHS_PX]
+    used = run([sys.executable, "-m", "benchmarks.floors", "photo", *widths], photo)
+    if not used.said.startswith(b"8 ") or b"1600x2133" not in used.said:
+        raise AssertionError(f"not what was ordered: {used.said!r}")
+    return used
+
+
+async def rows() -> list[Row]:
+    """Processor seconds and peak memory, pair by pair."""
+    photo = await asyncio.to_thread(a_photo)
+    used: dict[str, list[Used]] = {"ours": [], "naive": []}
+
+    async def one() -> float:
+        used["ours"].append(await asyncio.to_thread(ours, photo))
+        return used["ours"][-1].cpu_s
+
+    async def other() -> float:
+        used["naive"].append(await asyncio.to_thread(naive, photo))
+        return used["naive"][-1].cpu_s
+
+    a, b = await in_turn(one, other)
+    peak_a, peak_b = ([one.peak_mb for one in used[name][1:]] for name in ("ours", "naive"))
+    return [
+        compared("photo of 12 MP to 8 files", "CPU s", a, b, "decoded per size"),
+        compared("photo of 12 MP: peak", "MB", peak_a, peak_b, "decoded per size"),
+    ]
