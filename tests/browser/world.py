@@ -1,0 +1,144 @@
+"""People, goods and orders in every state that a page can show, made once per test process."""
+
+import io
+from dataclasses import dataclass
+from uuid import UUID
+
+from PIL import Image
+
+from integrations.contracts.viewer import SYSTEM
+from integrations.runtime.database import run, value, work
+from market.catalog.rules import ListingState
+from market.demo.pictures import draw
+from market.listing.models import ModerationDecision
+from market.orders.links import order_token
+from market.orders.rules import PaymentMethod
+from market.settlement import service as settlement
+from tests.kit.bank import money_arrives
+from tests.kit.listings import Goods, a_listing, a_live_listing
+from tests.kit.orders import Placed, an_order_part
+from tests.kit.people import Seller, Someone, a_person, a_seller, a_staff
+from tests.kit.shop import a_picture
+from tests.kit.stack import Stack
+
+QR, COD = PaymentMethod.BANK_QR, PaymentMethod.CASH_ON_DELIVERY
+
+
+@dataclass(frozen=True)
+class World:
+    """Who and what the pages are looked at with."""
+
+    stack: Stack
+    seller: Seller
+    other: Seller
+    fresh: Seller
+    newcomer: Someone
+    staff: Someone
+    goods: dict[str, Goods]
+    orders: dict[str, Placed]
+    shops: dict[str, str]
+
+    def link(self, order: str) -> str:
+        """The buyer's address of an order."""
+        secret = self.stack.settings.secret_key.get_secret_value()
+        return f"/o/{order_token(self.orders[order].order_id, secret)}"
+
+
+async def photographed(stack: Stack, seller: Seller, goods: Goods, kind: str) -> str:
+    """A photo that is ready, its files in the storage; the key of the JPEG of 960 px."""
+    key = await a_picture(seller, goods)
+    with Image.open(io.BytesIO(draw(kind, 2))) as drawn:
+        for width in (160, 480, 960, 1600):
+            small = drawn.resize((width, width * 3 // 4))
+            for form, content_type in (("webp", "image/webp"), ("jpg", "image/jpeg")):
+                out = io.BytesIO()
+                small.save(out, "WEBP" if form == "webp" else "JPEG", quality=60)
+                name = key.replace("000960.jpg", f"{width:06d}.{form}")
+                await stack.ports.storage.put(name, out.getvalue(), content_type=content_type)
+    return key
+
+
+async def make_world(stack: Stack) -> World:
+    """Everything, through the builders and verbs that the other tests use."""
+    seller, other = await a_seller(), await a_seller(name="Hợp tác xã nước mắm Cửa Nhượng")
+    goods = {
+        "live": await a_live_listing(seller, available=200),
+        "sold_out": await a_live_listing(seller, name="Cam bù Hương Sơn", available=0),
+        "paused": await a_listing(
+            seller, name="Mật ong hoa bưởi", state=ListingState.PAUSED, available=5
+        ),
+        "draft": await a_listing(seller, name="Cu đơ nhà làm", price_vnd=None),
+        "waits": await a_listing(seller, name="Chè xanh hái sớm"),
+        "review": await a_listing(
+            seller, name="Bánh gai gói lá chuối", state=ListingState.IN_REVIEW, available=30
+        ),
+        "mend": await a_listing(
+            seller, name="Lạc rang muối", state=ListingState.TO_MEND, available=30
+        ),
+        "other": await a_live_listing(
+            other, name="Nước mắm cốt", price_vnd=160_000, unit="chai 500 ml", available=200
+        ),
+    }  # fmt: skip
+    key = await photographed(stack, seller, goods["live"], "pomelo")
+    await photographed(stack, seller, goods["sold_out"], "orange")
+    await photographed(stack, seller, goods["review"], "peanut_candy")
+    await photographed(stack, other, goods["other"], "fish_sauce")
+    await a_picture(seller, goods["waits"])
+    staff = await a_staff()
+    async with work(SYSTEM):
+        await run("UPDATE photo SET state = 'received' WHERE listing_id = $1", [goods["waits"].id])
+        await ModerationDecision.create(
+            listing_id=goods["mend"].id,
+            producer_id=seller.producer_id,
+            decision="sent_back",
+            reason="Ảnh hơi mờ. Mời lau ống kính rồi chụp lại.",
+            revision=1,
+            person_id=staff.person_id,
+        )
+    fresh = await a_seller(name="Tổ hợp tác Đồng Xanh")
+    return World(
+        stack=stack,
+        seller=seller,
+        other=other,
+        fresh=fresh,
+        newcomer=await a_person(),
+        staff=staff,
+        goods=goods,
+        orders=await _orders(stack, seller, goods["live"], key),
+        shops={"seller": await _shop(seller), "fresh": await _shop(fresh)},
+    )
+
+
+async def _shop(seller: Seller) -> str:
+    async with work(SYSTEM):
+        code = await value("SELECT code FROM producer WHERE id = $1", [seller.producer_id])
+    return f"/s/{code}"
+
+
+async def _orders(stack: Stack, seller: Seller, goods: Goods, key: str) -> dict[str, Placed]:
+    made: dict[str, Placed] = {}
+
+    async def an_order(name: str, method: PaymentMethod) -> UUID:
+        made[name] = await an_order_part(seller, goods, method=method, picture_key=key)
+        return made[name].part_id
+
+    actor = seller.viewer
+    await an_order("awaiting", QR)
+    paid = made["paid"] = await an_order_part(seller, goods, picture_key=key)
+    await money_arrives(stack, seller.account, paid.total_vnd, paid.reference)
+    short = made["short"] = await an_order_part(seller, goods, picture_key=key)
+    await money_arrives(stack, seller.account, short.total_vnd - 5_000, short.reference)
+    await an_order("placed", COD)
+    for name, steps in {
+        "confirmed": (settlement.confirm,),
+        "sent": (settlement.confirm, settlement.hand_over),
+        "done": (settlement.confirm, settlement.hand_over, settlement.paid_at_the_door),
+        "refused": (settlement.confirm, settlement.hand_over, settlement.refused),
+    }.items():
+        part_id = await an_order(name, COD)
+        for step in steps:
+            await step(part_id=part_id, actor=actor)
+    part_id = await an_order("cancelled", COD)
+    await settlement.cannot(part_id=part_id, actor=actor, reason="Hết hàng.")
+    await stack.drain()
+    return made
