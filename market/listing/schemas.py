@@ -188,7 +188,7 @@ class ReviewPage(BaseModel):
 class ApproveIn(BaseModel):
     """`revision` is the one that was looked at: a newer one is refused."""
 
-    revision: int = Field(ge=1)
+    revision: int = Field(ge=1, examples=[1])
 
 
 class SendBackIn(ApproveIn):

@@ -19,7 +19,8 @@ ALTER TABLE producer ENABLE ROW LEVEL SECURITY;
 CREATE POLICY producer_scope ON producer USING (app_sees_all() OR id = app_producer());
 ALTER TABLE membership ENABLE ROW LEVEL SECURITY;
 CREATE POLICY membership_scope ON membership
-  USING (app_sees_all() OR person_id = app_person() OR producer_id = app_producer());
+  USING (app_sees_all() OR person_id = app_person() OR producer_id = app_producer())
+  WITH CHECK (app_sees_all() OR producer_id = app_producer());
 ALTER TABLE payout_account ENABLE ROW LEVEL SECURITY;
 CREATE POLICY payout_account_scope ON payout_account
   USING (app_role() IN ('system', 'finance_staff', 'admin') OR producer_id = app_producer());

@@ -43,9 +43,9 @@ class Stack:
         return await outbox.drain(self.ctx, routes=ROUTES)
 
     @asynccontextmanager
-    async def client(self, token: str | None = None, **headers: str) -> AsyncIterator[
-        httpx.AsyncClient
-    ]:
+    async def client(
+        self, token: str | None = None, **headers: str
+    ) -> AsyncIterator[httpx.AsyncClient]:
         """A client over the application; `token` signs in by bearer."""
         if token:
             headers["Authorization"] = f"Bearer {token}"

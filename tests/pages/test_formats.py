@@ -86,5 +86,8 @@ def test_numbers() -> None:
     assert shown == ["1,5\u00a0%", "3\u00a0%", "0,5\u00a0%"]
     assert percent(15_000, "en") == "1.5\u00a0%"
     assert [weight(g) for g in (500, 1_000, 1_200, 12_345)] == [
-        "500\u00a0g", "1\u00a0kg", "1,2\u00a0kg", "12,35\u00a0kg",
+        "500\u00a0g",
+        "1\u00a0kg",
+        "1,2\u00a0kg",
+        "12,35\u00a0kg",
     ]

@@ -1,6 +1,7 @@
 """Leases, fences, back-off, dead letters and the sweep, on the real database."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,14 @@ from integrations.runtime.outbox.runner import MAX_ATTEMPTS, Routes, Task, drain
 from tests.kit.stack import Stack
 
 Calls = list[UUID]
+
+
+@pytest.fixture(autouse=True)
+async def _nothing_left_behind(stack: Stack) -> AsyncIterator[None]:
+    """Rows that a test left waiting or dead would look like lost work to the tests after it."""
+    yield
+    async with work(SYSTEM):
+        await run("UPDATE outbox SET state = 'done' WHERE name LIKE 'kit.%' AND state <> 'done'")
 
 
 def _routes(fact: str, calls: Calls, *, error: Exception | None = None) -> Routes:

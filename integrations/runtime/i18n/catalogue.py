@@ -115,7 +115,11 @@ def _marked(sources: Iterable[Path]) -> Iterator[tuple[str, Key]]:
     from babel.messages.extract import extract_from_file
 
     keywords: dict[str, Any] = {
-        "_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)
+        "_": None,
+        "N_": None,
+        "gettext": None,
+        "ngettext": (1, 2),
+        "pgettext": ((1, "c"), 2),
     }
     for folder in sources:
         for path in sorted(p for p in folder.rglob("*") if p.suffix in (".py", ".html")):

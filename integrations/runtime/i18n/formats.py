@@ -16,8 +16,13 @@ from integrations.runtime.i18n.language import Language, current_language
 VIETNAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 
 _WEEKDAYS = (
-    N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"),
-    N_("Friday"), N_("Saturday"), N_("Sunday"),
+    N_("Monday"),
+    N_("Tuesday"),
+    N_("Wednesday"),
+    N_("Thursday"),
+    N_("Friday"),
+    N_("Saturday"),
+    N_("Sunday"),
 )
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
@@ -31,7 +36,7 @@ def local(moment: datetime) -> datetime:
 
 
 def money(amount_vnd: int, language: Language | None = None) -> str:
-    """"185.000 ₫"; in English "185,000 ₫", since a point reads as a decimal there."""
+    """ "185.000 ₫"; in English "185,000 ₫", since a point reads as a decimal there."""
     text = format_vnd(amount_vnd)
     return text if (language or current_language()) == "vi" else text.replace(".", ",")
 
@@ -55,14 +60,12 @@ def weight(grams: int, language: Language | None = None) -> str:
 
 
 def clock(moment: datetime) -> str:
-    """"16:30"."""
+    """ "16:30"."""
     return f"{local(moment):%H:%M}"
 
 
-def day(
-    moment: date, language: Language | None = None, *, now: datetime | None = None
-) -> str:
-    """"thứ Bảy 21/11" ("Saturday 21 Nov"); with the year when it is not this one."""
+def day(moment: date, language: Language | None = None, *, now: datetime | None = None) -> str:
+    """ "thứ Bảy 21/11" ("Saturday 21 Nov"); with the year when it is not this one."""
     language = language or current_language()
     this = local(moment).date() if isinstance(moment, datetime) else moment
     shown = f"{this:%d/%m}" if language == "vi" else f"{this.day} {_MONTHS[this.month - 1]}"
@@ -72,17 +75,15 @@ def day(
 
 
 def month(moment: date, language: Language | None = None) -> str:
-    """"tháng 11/2026" ("11/2026" in English)."""
+    """ "tháng 11/2026" ("11/2026" in English)."""
     this = local(moment).date() if isinstance(moment, datetime) else moment
     message = N_("{month}/{year}")
     language = language or current_language()
     return translate(language, message, month=this.month, year=this.year)
 
 
-def when(
-    moment: datetime, language: Language | None = None, *, now: datetime | None = None
-) -> str:
-    """"16:30 hôm nay", "10:00 mai", "08:15 hôm qua", else "06:00 Chủ nhật 01/11"."""
+def when(moment: datetime, language: Language | None = None, *, now: datetime | None = None) -> str:
+    """ "16:30 hôm nay", "10:00 mai", "08:15 hôm qua", else "06:00 Chủ nhật 01/11"."""
     language = language or current_language()
     today = local(now or datetime.now(UTC)).date()
     near = {
@@ -95,20 +96,16 @@ def when(
     return f"{clock(moment)} {day(moment, language, now=now)}"
 
 
-def left(
-    moment: datetime, language: Language | None = None, *, now: datetime | None = None
-) -> str:
-    """"còn 24 phút", "còn 2 giờ 20 phút", "còn 3 ngày"; past it "quá 2 giờ"."""
+def left(moment: datetime, language: Language | None = None, *, now: datetime | None = None) -> str:
+    """ "còn 24 phút", "còn 2 giờ 20 phút", "còn 3 ngày"; past it "quá 2 giờ"."""
     language = language or current_language()
     seconds = int((moment - (now or datetime.now(UTC))).total_seconds())
     message = N_("{time} left") if seconds >= 0 else N_("{time} late")
     return translate(language, message, time=_span(abs(seconds), language))
 
 
-def ago(
-    moment: datetime, language: Language | None = None, *, now: datetime | None = None
-) -> str:
-    """"vừa xong", "3 phút trước", "2 ngày trước"."""
+def ago(moment: datetime, language: Language | None = None, *, now: datetime | None = None) -> str:
+    """ "vừa xong", "3 phút trước", "2 ngày trước"."""
     language = language or current_language()
     seconds = max(0, int(((now or datetime.now(UTC)) - moment).total_seconds()))
     if seconds < _MINUTE:
