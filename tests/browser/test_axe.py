@@ -43,7 +43,7 @@ SPILT = """() => [...document.querySelectorAll('.card, .bar, .note, .field')].fl
         .filter(it => it.checkVisibility() && !it.closest('.sr, .scroll') &&
           it.getBoundingClientRect().right > edge + 1.5)
         .map(it => it.outerHTML.slice(0, 120))}).slice(0, 3)"""
-SAID = """() => [...document.querySelectorAll('[lang=en], code, pre')].reduce(
+SAID = """() => [...document.querySelectorAll('[lang=en], code, pre, select')].reduce(
     (text, it) => text.replace(it.innerText, ' '), document.body.innerText)"""
 ENGLISH = re.compile(
     r"\b(the|and|your|please|with|this|that|for|from|are|has|have|not|then|within|makes|goods"
