@@ -8,7 +8,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from tests.kit.crash import all_worked, server_pid, until
+from tests.kit.crash import a_lease_passes, all_worked, server_pid, until
 from tests.kit.crowd import BEHIND_A_PROXY, Crowd, numbers_of, sold_and_left
 from tests.kit.invariants import assert_invariants
 from tests.kit.listings import a_live_listing
@@ -66,6 +66,8 @@ async def test_under_load(
         if service.processes["worker"].returncode is not None:
             # Here the supervisor would act.
             await service.start("worker")
+        # What it had claimed when the database went could not be given back.
+        await a_lease_passes()
         await all_worked()
 
     assert set(crowd.statuses) <= {201, 409, 503}, crowd.statuses
