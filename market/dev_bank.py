@@ -44,7 +44,7 @@ class PayIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reference: str = Field(max_length=20)
+    reference: str = Field(max_length=20, examples=["GANHH3S7KNF"])
     amount_vnd: int | None = Field(None, gt=0, le=100_000_000_000)
     times: int = Field(1, ge=1, le=5)
     sign: Literal["right", "wrong"] = "right"

@@ -29,7 +29,8 @@ CREATE POLICY orders_scope ON orders
   USING (app_sees_all() OR id = app_order() OR id IN (SELECT order_id FROM order_part));
 ALTER TABLE order_line ENABLE ROW LEVEL SECURITY;
 CREATE POLICY order_line_scope ON order_line
-  USING (app_sees_all() OR part_id IN (SELECT id FROM order_part));
+  USING (app_sees_all() OR part_id IN (SELECT id FROM order_part))
+  WITH CHECK (app_sees_all() OR producer_id = app_producer());
 ALTER TABLE order_event ENABLE ROW LEVEL SECURITY;
 CREATE POLICY order_event_scope ON order_event
   USING (app_sees_all() OR part_id IN (SELECT id FROM order_part));

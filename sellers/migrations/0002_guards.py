@@ -14,13 +14,14 @@ ALTER TABLE sign_in_code ENABLE ROW LEVEL SECURITY;
 CREATE POLICY sign_in_code_scope ON sign_in_code USING (app_role() = 'system');
 ALTER TABLE session ENABLE ROW LEVEL SECURITY;
 CREATE POLICY session_scope ON session
-  USING (app_role() IN ('system', 'admin', 'operator') OR person_id = app_person());
+  USING (app_role() IN ('system', 'admin', 'operator') OR person_id = app_person())
+  WITH CHECK (app_role() IN ('system', 'admin', 'operator'));
 ALTER TABLE producer ENABLE ROW LEVEL SECURITY;
 CREATE POLICY producer_scope ON producer USING (app_sees_all() OR id = app_producer());
 ALTER TABLE membership ENABLE ROW LEVEL SECURITY;
 CREATE POLICY membership_scope ON membership
   USING (app_sees_all() OR person_id = app_person() OR producer_id = app_producer())
-  WITH CHECK (app_sees_all() OR producer_id = app_producer());
+  WITH CHECK (app_sees_all());
 ALTER TABLE payout_account ENABLE ROW LEVEL SECURITY;
 CREATE POLICY payout_account_scope ON payout_account
   USING (app_role() IN ('system', 'finance_staff', 'admin') OR producer_id = app_producer());
