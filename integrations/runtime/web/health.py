@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from ipaddress import ip_address
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -10,7 +11,9 @@ from starlette.responses import JSONResponse, Response
 
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import public_rows, rows, value, work
+from integrations.runtime.web.faults import nothing_here
 from integrations.runtime.web.metrics import FOLLOW_UPS_LATE, OUTBOX_LATE, OUTBOX_ROWS
+from integrations.runtime.web.state import TheSettings
 
 # A part that hangs is as good as down; who asks has a deadline too.
 _PATIENCE_S: Final = 3
@@ -44,6 +47,14 @@ async def ready(request: Request) -> Response:
     return JSONResponse(report, 200 if ok else 503, {"Cache-Control": "no-store"})
 
 
+def _is_near(request: Request) -> bool:
+    try:
+        address = ip_address(request.client.host if request.client else "")
+    except ValueError:
+        return False
+    return address.is_loopback or (address.is_private and not address.is_unspecified)
+
+
 _WAITING = """
 SELECT count(*) FILTER (WHERE state = 'pending')::int AS pending,
   count(*) FILTER (WHERE state = 'dead')::int AS dead,
@@ -55,8 +66,13 @@ FROM outbox WHERE state <> 'done'
 
 
 @router.get("/metrics")
-async def metrics() -> Response:
-    """Prometheus' text format; what waits is counted in the database, for all processes."""
+async def metrics(request: Request, settings: TheSettings) -> Response:
+    """Prometheus' text format; what waits is counted in the database, for all processes.
+
+    For the operator's own network: from an address of the open internet there is nothing here.
+    """
+    if not settings.embedded and not _is_near(request):
+        raise nothing_here()
     with contextlib.suppress(Exception):  # a database that is down must not hide the rest
         async with work(SYSTEM):
             waiting = (await rows(_WAITING))[0]
