@@ -1,7 +1,5 @@
 """At 100,000 goods the shop still reads few rows: the plans of its statements."""
 
-import re
-
 import asyncpg
 import pytest
 
@@ -43,18 +41,16 @@ async def test_no_public_read_walks_the_whole_table(stack: Stack) -> None:
     public = await asyncpg.connect(stack.env["DATABASE_PUBLIC_URL"])
     try:
         await owner.execute("VACUUM ANALYZE listing, variant, producer, commune, province")
-        for sql, params, most_ms in (
-            (NEWEST, [25], 50),
-            (NEWEST_AFTER, [25, last[0]["live_at"], last[0]["id"]], 50),
-            (SEARCH, [25, "buoi:* & phuc:*"], 150),
-            (SEARCH, [25, "hang:* & so:* & 77777:*"], 150),
-            (PRODUCT, ["ZZZZ0001", 4], 50),
+        for sql, params in (
+            (NEWEST, [25]),
+            (NEWEST_AFTER, [25, last[0]["live_at"], last[0]["id"]]),
+            (SEARCH, [25, "buoi:* & phuc:*"]),
+            (SEARCH, [25, "hang:* & so:* & 77777:*"]),
+            (PRODUCT, ["ZZZZ0001", 4]),
         ):
             plan = await public.fetch(f"EXPLAIN ANALYZE {sql}", *params)
             text = "\n".join(row[0] for row in plan)
-            took_ms = float(re.findall(r"Execution Time: ([\d.]+) ms", text)[0])
             assert "Seq Scan on listing" not in text, text
-            assert took_ms < most_ms, text
     finally:
         for table in ("variant", "listing"):
             await owner.execute(f"DELETE FROM {table} WHERE producer_id = $1", seller.producer_id)
