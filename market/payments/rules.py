@@ -102,7 +102,9 @@ class ExpectedPayment:
     """A payment as it stood before this line.
 
     `received_vnd` is what bank lines have brought so far and was not given back.
-    `account_matches`: the line arrived on the account that the QR named.
+    `account_matches`: the line arrived on the account that the QR named. `settled_by` is also set
+    for late money that the seller has seen and sends back. `confirmed`: a bank line has brought
+    what the seller had seen. `called_off`: the order was cancelled after it was paid.
     """
 
     reference: str
@@ -111,6 +113,14 @@ class ExpectedPayment:
     received_vnd: int
     state: PaymentState
     settled_by: Evidence | None = None
+    confirmed: bool = False
+    called_off: bool = False
+
+    @property
+    def only_seen_by_seller(self) -> bool:
+        """No bank line has brought yet what the seller has seen: the next one may be that money."""
+        unheard = not self.confirmed and self.received_vnd < self.amount_vnd
+        return self.settled_by == Evidence.SELLER and unheard
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +174,14 @@ def _after_settlement(payment: ExpectedPayment, total_vnd: int) -> Decision:
     if payment.settled_by == Evidence.CASH:
         # The goods were paid at the door: every transfer comes on top.
         return Decision(MatchOutcome.DUPLICATE, Action.REFUND, total_vnd, refund_due_vnd=total_vnd)
-    paid_before = payment.received_vnd >= payment.amount_vnd
-    if payment.settled_by != Evidence.SELLER or paid_before:
+    if not payment.only_seen_by_seller:
         # Paid in full by the bank's word already: the buyer has sent it twice.
-        back_vnd = max(0, -missing_vnd)
+        back_vnd = total_vnd if payment.called_off else max(0, -missing_vnd)
         return Decision(MatchOutcome.DUPLICATE, Action.REFUND, total_vnd, refund_due_vnd=back_vnd)
+    return _after_the_tap(total_vnd, missing_vnd)
+
+
+def _after_the_tap(total_vnd: int, missing_vnd: int) -> Decision:
     if missing_vnd == 0:
         return Decision(MatchOutcome.ALREADY_SETTLED_BY_SELLER, Action.CONFIRM, total_vnd)
     return Decision(
@@ -182,6 +195,9 @@ def _after_settlement(payment: ExpectedPayment, total_vnd: int) -> Decision:
 
 def _too_late(payment: ExpectedPayment, total_vnd: int) -> Decision:
     missing_vnd = payment.amount_vnd - total_vnd
+    if payment.only_seen_by_seller:
+        # The goods were gone when the seller saw this money, which goes back already.
+        return _after_the_tap(total_vnd, missing_vnd)
     if payment.state == PaymentState.CANCELLED or missing_vnd > 0:
         # Somebody called it off, or it does not even pay the goods: all of it goes back.
         return Decision(

@@ -116,11 +116,27 @@ async def note_received(*, payment_id: UUID, received_vnd: int) -> None:
     await run("UPDATE payment SET received_vnd = $2 WHERE id = $1", [payment_id, received_vnd])
 
 
+async def mark_seen(*, payment_id: UUID) -> None:
+    """The seller has seen money that came too late: a bank line may still tell of it."""
+    await run(
+        "UPDATE payment SET evidence = $2 WHERE id = $1 AND state = 'expired'",
+        [payment_id, str(Evidence.SELLER)],
+    )
+
+
+async def mark_given_back(*, payment_id: UUID, refund_vnd: int) -> None:
+    """The seller has sent money back and holds so much less."""
+    await run(
+        "UPDATE payment SET received_vnd = greatest(0, received_vnd - $2) WHERE id = $1",
+        [payment_id, refund_vnd],
+    )
+
+
 async def mark_confirmed(*, payment_id: UUID, received_vnd: int) -> None:
-    """A second source agrees with the one that settled the payment."""
+    """A second source agrees with the seller's word."""
     await run(
         "UPDATE payment SET confirmed_at = coalesce(confirmed_at, now()), received_vnd = $2"
-        " WHERE id = $1 AND state = 'settled'",
+        " WHERE id = $1 AND state IN ('settled', 'expired')",
         [payment_id, received_vnd],
     )
 

@@ -13,6 +13,7 @@ from integrations.runtime.crypto import keyed_hash
 from integrations.runtime.database import work
 from integrations.runtime.followups import close_follow_ups, open_follow_up
 from integrations.runtime.outbox import emit
+from market.orders.rules import PartState
 from market.payments import service as payments
 from market.payments.queries import candidates, producer_of_account
 from market.payments.rules import (
@@ -36,7 +37,7 @@ from market.settlement.rules import (
     WRONG_ACCOUNT,
 )
 from market.settlement.service.seller import open_contradiction
-from market.settlement.service.settle import ask_refund, settle
+from market.settlement.service.settle import ask_refund, lock_part, settle
 
 Row = Mapping[str, Any]
 _CLOSED_REASON = {
@@ -66,7 +67,8 @@ async def apply(transfer: BankTransfer, *, inbox_id: UUID) -> MatchOutcome:
     account_hash = keyed_hash(transfer.account, purpose="payout_account")
     references = find_references(transfer.content)
     payment = await payments.lock_by_references(references, account_hash) if references else None
-    decision = decide(transfer, _expected(payment, account_hash))
+    part = await lock_part(payment["part_id"]) if payment else None
+    decision = decide(transfer, _expected(payment, part, account_hash))
     unmatched = payment is None
     near = await _near(transfer, account_hash) if unmatched else []
     # A transfer that has nothing to do with an order is the producer's own affair: not kept.
@@ -99,8 +101,8 @@ async def apply(transfer: BankTransfer, *, inbox_id: UUID) -> MatchOutcome:
     return decision.outcome
 
 
-def _expected(payment: Row | None, account_hash: str) -> ExpectedPayment | None:
-    if payment is None:
+def _expected(payment: Row | None, part: Row | None, account_hash: str) -> ExpectedPayment | None:
+    if payment is None or part is None:
         return None
     return ExpectedPayment(
         reference=payment["reference"],
@@ -109,6 +111,8 @@ def _expected(payment: Row | None, account_hash: str) -> ExpectedPayment | None:
         received_vnd=payment["received_vnd"],
         state=PaymentState(payment["state"]),
         settled_by=Evidence(payment["evidence"]) if payment["evidence"] else None,
+        confirmed=payment["confirmed_at"] is not None,
+        called_off=part["state"] == PartState.CANCELLED,
     )
 
 

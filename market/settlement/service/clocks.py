@@ -1,7 +1,11 @@
 """What happens because time has passed, by the database's clock, in small guarded batches."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Final
+from uuid import UUID
+
+import structlog
 
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import retrying, rows, run, work
@@ -27,6 +31,8 @@ from market.settlement.rules import (
     TIME_IS_UP,
 )
 from market.settlement.service.settle import ask_refund
+
+log = structlog.get_logger(__name__)
 
 Row = Mapping[str, Any]
 _BATCH: Final = 50
@@ -58,6 +64,7 @@ _VERY_LATE: Final = (
     "p.state = ANY($1) AND p.answer_by <= now() - make_interval(secs => $3::float8)"
     f" AND NOT {_OPEN}",
 )
+_TAKE = "SELECT 1 AS taken FROM payment WHERE id = $1 FOR UPDATE SKIP LOCKED"
 _EXTEND = """
 UPDATE order_part SET expires_at = now() + make_interval(secs => $2)
 WHERE id = $1 AND state = 'awaiting_payment'
@@ -70,43 +77,50 @@ WHERE group_id = $1 AND state = 'held'
 
 async def look_at_clocks() -> int:
     """Ask to look, hold longer once, expire, remind, call staff; how many rows were moved."""
+    late = [str(state) for state in LATE_IN]
+    done = await _each(_TO_LOOK, [float(LOOK_BEFORE_S), LOOK], _open_look)
+    done += await _each(_EXPIRED, [_UNPAID], _extend_or_expire)
+    for state, kind in LATE_IN.items():
+        done += await _each(_LATE, [str(state), kind], _remind)
+    return done + await _each(_VERY_LATE, [late, STAFF_STEPS_IN, float(STAFF_AFTER_S)], _call_staff)
+
+
+Act = Callable[[Row], Awaitable[None]]
+
+
+async def _each(query: tuple[str, str], params: list[Any], act: Act) -> int:
+    """Do `act` for what `query` (columns, condition) finds, the oldest first; for how many.
+
+    Each is a transaction of its own: goods of several orders would be locked against their order,
+    and one that cannot be done must not hold up the others. What a full batch has left behind it
+    is found at the next tick.
+    """
+    due = f"SELECT y.id {_JOIN} WHERE {query[1]} ORDER BY y.id LIMIT {_BATCH}"
+    async with work(SYSTEM):
+        found = await rows(due, params)
     done = 0
-    for step in (_ask_to_look, _expire, _remind, _call_staff):
-        # A batch that was full has more behind it; the next tick takes the rest.
-        done += await retrying(step)
+    for row in found:
+        try:
+            done += await retrying(partial(_one, query, params, row["id"], act))
+        except Exception:
+            log.exception("clock.failed", payment_id=str(row["id"]), step=act.__name__)
     return done
 
 
-async def _locked(query: tuple[str, str], params: list[Any]) -> list[dict[str, Any]]:
-    """Rows of `query` (columns, condition) whose payments are now locked by us.
-
-    The payment is locked first, as in every other verb; who holds it is busy with it already.
-    Then everything is read again: what the lock has waited for may have changed it.
-    """
+async def _one(query: tuple[str, str], params: list[Any], payment_id: UUID, act: Act) -> bool:
+    """False when somebody else has this payment, or has changed it meanwhile."""
     columns, condition = query
-    held = await rows(
-        f"SELECT y.id {_JOIN} WHERE {condition} ORDER BY y.id LIMIT {_BATCH}"
-        " FOR UPDATE OF y SKIP LOCKED",
-        params,
-    )
-    if not held:
-        return []
-    return await rows(
-        f"SELECT {columns} {_JOIN} WHERE {condition} AND y.id = ANY(${len(params) + 1})",
-        [*params, [row["id"] for row in held]],
-    )
-
-
-async def _each(found: list[dict[str, Any]], act: Callable[[Row], Awaitable[None]]) -> int:
-    for row in found:
-        await act(row)
-    return len(found)
-
-
-async def _ask_to_look() -> int:
     async with work(SYSTEM):
-        found = await _locked(_TO_LOOK, [float(LOOK_BEFORE_S), LOOK])
-        return await _each(found, _open_look)
+        # The payment is locked first, as in every other verb; who holds it is busy with it.
+        if not await rows(_TAKE, [payment_id]):
+            return False
+        found = await rows(
+            f"SELECT {columns} {_JOIN} WHERE {condition} AND y.id = ${len(params) + 1}",
+            [*params, payment_id],
+        )
+        for row in found:
+            await act(row)
+    return bool(found)
 
 
 async def _open_look(row: Row) -> None:
@@ -121,11 +135,6 @@ async def _open_look(row: Row) -> None:
         reference=row["reference"],
     ):
         await emit("payment.look_due", row["part_id"])
-
-
-async def _expire() -> int:
-    async with work(SYSTEM):
-        return await _each(await _locked(_EXPIRED, [_UNPAID]), _extend_or_expire)
 
 
 async def _extend_or_expire(row: Row) -> None:
@@ -158,36 +167,25 @@ async def _extend_or_expire(row: Row) -> None:
     )
 
 
-async def _remind() -> int:
-    done = 0
-    async with work(SYSTEM):
-        for state, kind in LATE_IN.items():
-            for row in await _locked(_LATE, [str(state), kind]):
-                await open_follow_up(
-                    kind,
-                    subject_type="part",
-                    subject_id=row["part_id"],
-                    for_role="producer",
-                    due_in_s=STAFF_AFTER_S,
-                    producer_id=row["producer_id"],
-                )
-                await emit("order.overdue", row["part_id"], state=row["state"])
-                done += 1
-    return done
+async def _remind(row: Row) -> None:
+    await open_follow_up(
+        LATE_IN[PartState(row["state"])],
+        subject_type="part",
+        subject_id=row["part_id"],
+        for_role="producer",
+        due_in_s=STAFF_AFTER_S,
+        producer_id=row["producer_id"],
+    )
+    await emit("order.overdue", row["part_id"], state=row["state"])
 
 
-async def _call_staff() -> int:
-    async with work(SYSTEM):
-        late = [str(state) for state in LATE_IN]
-        found = await _locked(_VERY_LATE, [late, STAFF_STEPS_IN, float(STAFF_AFTER_S)])
-        for row in found:
-            await open_follow_up(
-                STAFF_STEPS_IN,
-                subject_type="part",
-                subject_id=row["part_id"],
-                for_role="province_staff",
-                due_in_s=STAFF_DUE_S,
-                producer_id=row["producer_id"],
-                state=row["state"],
-            )
-        return len(found)
+async def _call_staff(row: Row) -> None:
+    await open_follow_up(
+        STAFF_STEPS_IN,
+        subject_type="part",
+        subject_id=row["part_id"],
+        for_role="province_staff",
+        due_in_s=STAFF_DUE_S,
+        producer_id=row["producer_id"],
+        state=row["state"],
+    )

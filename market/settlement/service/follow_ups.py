@@ -6,12 +6,24 @@ from integrations.contracts.errors import N_, Conflict, NotFound
 from integrations.contracts.text import clean_line
 from integrations.contracts.viewer import SYSTEM, Viewer
 from integrations.runtime import audit
-from integrations.runtime.database import rows, run, work
-from market.settlement.rules import CLOSED_GIVES_S, LATE_IN, PRODUCER_CLOSES, STAFF_STEPS_IN
+from integrations.runtime.database import retrying, rows, run, work
+from market.payments import service as payments
+from market.settlement.rules import (
+    CLOSED_GIVES_S,
+    LATE_IN,
+    PRODUCER_CLOSES,
+    REFUND,
+    STAFF_STEPS_IN,
+)
+from market.settlement.service.settle import lock_part
 
+_FOUND = """
+SELECT kind, subject_id, producer_id, for_role, closed_at,
+  coalesce((details->>'refund_vnd')::bigint, 0) AS refund_vnd
+FROM follow_up WHERE id = $1 FOR UPDATE
+"""
 _CLOSE = """
-UPDATE follow_up SET closed_at = now(), closed_by = $2, outcome = $3
-WHERE id = $1 AND closed_at IS NULL RETURNING kind, subject_id, producer_id
+UPDATE follow_up SET closed_at = now(), closed_by = $2, outcome = $3 WHERE id = $1
 """
 _LATER = """
 UPDATE order_part SET answer_by = now() + make_interval(secs => $2::float8)
@@ -23,28 +35,42 @@ async def close_one(*, follow_up_id: UUID, actor: Viewer, outcome: str) -> None:
     """Close an open follow-up with its outcome (up to 60 characters).
 
     Staff may close any; a producer those of `PRODUCER_CLOSES` that are its own. One about an
-    order that is late gives a day, then it comes back. Raises `NotFound`, `Conflict`.
+    order that is late gives a day, then it comes back; money that was sent back is no longer
+    held. Raises `NotFound`, `Conflict`.
     """
-    async with work(SYSTEM):
-        found = await rows(
-            "SELECT kind, producer_id, for_role, closed_at FROM follow_up WHERE id = $1 FOR UPDATE",
-            [follow_up_id],
+    said = clean_line(outcome)
+
+    async def once() -> None:
+        async with work(SYSTEM):
+            await _close(follow_up_id, actor, said)
+
+    await retrying(once)
+
+
+async def _close(follow_up_id: UUID, actor: Viewer, said: str) -> None:
+    # Payment and part first, as in every other verb; nothing is known of its owner yet.
+    about = await rows("SELECT subject_id FROM follow_up WHERE id = $1", [follow_up_id])
+    payment = await payments.lock(part_id=about[0]["subject_id"]) if about else None
+    if payment is not None:
+        await lock_part(payment["part_id"])
+    found = await rows(_FOUND, [follow_up_id])
+    if not found or not _may_close(actor, found[0]["producer_id"], found[0]["for_role"]):
+        raise NotFound("follow_up.unknown", N_("There is nothing to do under this number."))
+    kind = str(found[0]["kind"])
+    if not actor.is_staff and kind not in PRODUCER_CLOSES:
+        raise Conflict(
+            "follow_up.by_doing", N_("This closes by itself when the order is answered.")
         )
-        if not found or not _may_close(actor, found[0]["producer_id"], found[0]["for_role"]):
-            raise NotFound("follow_up.unknown", N_("There is nothing to do under this number."))
-        kind = str(found[0]["kind"])
-        if not actor.is_staff and kind not in PRODUCER_CLOSES:
-            raise Conflict(
-                "follow_up.by_doing", N_("This closes by itself when the order is answered.")
-            )
-        if found[0]["closed_at"] is not None:
-            return
-        closed = await rows(_CLOSE, [follow_up_id, actor.label, clean_line(outcome)[:60]])
-        if kind in LATE_IN.values() or kind == STAFF_STEPS_IN:
-            await run(_LATER, [closed[0]["subject_id"], float(CLOSED_GIVES_S)])
-        await audit.record(
-            actor, "follow_up.closed", f"follow_up:{follow_up_id}", reason=clean_line(outcome)[:300]
+    if found[0]["closed_at"] is not None:
+        return
+    await run(_CLOSE, [follow_up_id, actor.label, said[:60]])
+    if kind in LATE_IN.values() or kind == STAFF_STEPS_IN:
+        await run(_LATER, [found[0]["subject_id"], float(CLOSED_GIVES_S)])
+    if kind == REFUND and payment is not None:
+        await payments.mark_given_back(
+            payment_id=payment["id"], refund_vnd=int(found[0]["refund_vnd"])
         )
+    await audit.record(actor, "follow_up.closed", f"follow_up:{follow_up_id}", reason=said[:300])
 
 
 def _may_close(actor: Viewer, producer_id: UUID | None, for_role: str) -> bool:

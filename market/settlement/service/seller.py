@@ -168,10 +168,10 @@ async def say_money(*, part_id: UUID, actor: Viewer, received: bool) -> Said:
         settled = payment["state"] == PaymentState.SETTLED
         if settled and received:
             return Said.ALREADY
+        act = _saw if received else _contradicts if settled else _not_seen
+        result = await act(payment, part, actor)
         await _write_word(payment, actor, "received" if received else "not_seen")
-        if received:
-            return await _saw(payment, part, actor)
-        return await (_contradicts if settled else _not_seen)(payment, part, actor)
+        return result
 
     return await _with_part(actor, part_id, verb)
 
@@ -186,6 +186,7 @@ async def _saw(payment: Row, part: Row, actor: Viewer) -> Said:
     )
     if done:
         return Said.SETTLED
+    await payments.mark_seen(payment_id=payment["id"])
     await ask_refund(
         part_id=part["id"],
         producer_id=part["producer_id"],
@@ -242,6 +243,7 @@ async def _write_word(payment: Row, actor: Viewer, said: str) -> None:
         person_id=actor.person_id,
         said=said,
     )
+    # Last, since the chain is everybody's: nothing may be waited for while we hold it.
     await audit.record(actor, f"payment.said_{said}", f"payment:{payment['id']}")
 
 

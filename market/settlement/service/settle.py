@@ -60,7 +60,9 @@ async def settle(
     )
     await move_part(part_id=part_id, to=PartState.PLACED, actor=actor, note=note, paid=True)
     await _write_books(payment, part)
-    await close_follow_ups(actor, subject_id=part_id, outcome="settled", kinds=CLOSED_BY_A_STEP)
+    # Late money that should have gone back pays the goods now; what is too much is asked anew.
+    kinds = (*CLOSED_BY_A_STEP, REFUND)
+    await close_follow_ups(actor, subject_id=part_id, outcome="settled", kinds=kinds)
     await emit("payment.settled", payment["id"], evidence=str(evidence))
     return True
 
@@ -109,6 +111,7 @@ _SET_REFUND = """
 UPDATE follow_up SET details = details || jsonb_build_object('refund_vnd', $2::bigint,
   'reason', $3::text)
 WHERE subject_id = $1 AND kind = $4 AND closed_at IS NULL
+  AND details->'refund_vnd' IS DISTINCT FROM to_jsonb($2::bigint) RETURNING 1 AS changed
 """
 
 
@@ -132,7 +135,5 @@ async def ask_refund(
         reason=reason,
         reference=reference,
     )
-    if opened:
+    if opened or await rows(_SET_REFUND, [part_id, refund_vnd, reason, REFUND]):
         await emit("payment.refund_due", part_id, refund_vnd=refund_vnd, reason=reason)
-    else:
-        await rows(_SET_REFUND, [part_id, refund_vnd, reason, REFUND])
