@@ -11,9 +11,9 @@ from playwright.async_api import Page
 from market.checkout.rules.cart import COOKIE as CART
 from market.checkout.rules.cart import CartLine, write_cart
 from market.storefront.rules import cursor_after
+from tests.browser.selling import codes_sent, newest_code
 from tests.browser.world import World
 from tests.kit.people import a_phone
-from tests.kit.sign_in import code_for
 
 Path = Callable[[World], str]
 Steps = Callable[[Page, World], Awaitable[None]]
@@ -74,13 +74,14 @@ async def to_name(page: Page, world: World) -> None:
 
 async def to_choice(page: Page, world: World) -> None:
     """Somebody known who lets another person sign in."""
-    await _through_code(page, world, world.seller.phone)
+    await _through_code(page, world, world.other.phone)
 
 
 async def _through_code(page: Page, world: World, phone: str) -> None:
+    seen = len(codes_sent(world.stack, phone))
     await page.locator('[name="phone"]').fill("0" + phone[3:])
     await send_empty(page, world)
-    await page.locator('[name="code"]').fill(await code_for(world.stack, phone))
+    await page.locator('[name="code"]').fill(await newest_code(world.stack, phone, seen=seen))
     await send_empty(page, world)
 
 
@@ -172,6 +173,7 @@ PLACES: Final[tuple[Place, ...]] = (
     Place("order-sent", ORDER, order("sent"), S),
     Place("order-done", ORDER, order("done"), S),
     Place("order-refused", ORDER, order("refused"), S),
+    Place("order-expired", ORDER, order("expired"), S),
     Place("cannot", ORDER + "/cannot", order("placed", "/cannot"), S),
     Place("money", "/producer/money", "/producer/money", S),
     Place("money-none", "/producer/money", "/producer/money", "fresh"),
@@ -205,6 +207,9 @@ PLACES: Final[tuple[Place, ...]] = (
     Place("link-done", LINK, link("done")),
     Place("link-refused", LINK, link("refused")),
     Place("link-cancelled", LINK, link("cancelled")),
+    Place("link-expired", LINK, link("expired")),
+    Place("link-code", LINK, link("code")),
+    Place("link-code-wrong", LINK, link("code"), steps=send_empty, status=400),
     Place("messages", "/dev/messages", "/dev/messages"),
     Place("bank", "/dev/bank", "/dev/bank"),
     Place("docs", "/docs", "/docs", steps=shorten),

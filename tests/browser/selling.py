@@ -21,19 +21,17 @@ def pomelo_photo() -> bytes:
     return phone_jpeg(Image.open(io.BytesIO(draw("pomelo", 2))), orientation=6)
 
 
+def codes_sent(stack: Stack, phone: str) -> list[str]:
+    """The codes in the messages to a phone (E.164), newest first."""
+    told = (message["text"] for message in stack.messages.latest(to_phone=phone))
+    found = (re.search(r"^@\S+ #(\d{6})$", text, re.M) for text in told)
+    return [code[1] for code in found if code]
+
+
 async def newest_code(stack: Stack, phone: str, *, seen: int = 0) -> str:
-    """The code in the newest message to a phone, once more than `seen` have come."""
-    found: list[str] = []
-
-    def look() -> bool:
-        told = stack.messages.latest(to_phone=phone)
-        found[:] = [m["text"] for m in told if re.search(r"#\d{6}$", m["text"], re.M)]
-        return len(found) > seen
-
-    await eventually(look, what="a message with a code")
-    code = re.search(r"#(\d{6})$", found[0], re.M)
-    assert code
-    return code[1]
+    """The newest code, once more than `seen` have come."""
+    await eventually(lambda: len(codes_sent(stack, phone)) > seen, what="a message with a code")
+    return codes_sent(stack, phone)[0]
 
 
 async def sign_in_new(hand: Hand, stack: Stack, service: Service, phone: str) -> None:

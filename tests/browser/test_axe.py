@@ -29,8 +29,8 @@ SMALL = """least => [...document.querySelectorAll(
       'a[href], button, input:not([type=hidden]), select, textarea, summary, label.btn')]
     .map(it => it.matches('[type=radio], [type=checkbox]') ? it.closest('label') : it)
     .filter(it => !it.matches('.sr, .skip') && it.checkVisibility())
-    .filter(it => !(getComputedStyle(it).display === 'inline' && [...it.parentNode.childNodes]
-      .some(n => n.nodeType === 3 && n.textContent.trim())))
+    .filter(it => !(getComputedStyle(it).display === 'inline' &&
+      it.parentNode.textContent.trim() !== it.textContent.trim()))
     .filter(it => Math.round(it.getBoundingClientRect().height) < least)
     .map(it => it.outerHTML.slice(0, 160))"""
 WIDE = """() => [...document.querySelectorAll('body *')]

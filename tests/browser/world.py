@@ -6,6 +6,7 @@ from uuid import UUID
 
 from PIL import Image
 
+from integrations.contracts.ids import new_id
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import run, value, work
 from market.catalog.rules import ListingState
@@ -17,10 +18,11 @@ from market.settlement import service as settlement
 from tests.kit.bank import money_arrives
 from tests.kit.listings import Goods, a_listing, a_live_listing
 from tests.kit.orders import Placed, an_order_part
-from tests.kit.people import Seller, Someone, a_person, a_seller, a_staff
+from tests.kit.people import Seller, Someone, a_person, a_phone, a_seller, a_staff
 from tests.kit.shop import a_picture
 from tests.kit.stack import Stack
 
+_TIME_IS_UP = "UPDATE {} SET expires_at = least(expires_at, now()) - interval '1 s'"
 QR, COD = PaymentMethod.BANK_QR, PaymentMethod.CASH_ON_DELIVERY
 
 
@@ -37,9 +39,12 @@ class World:
     goods: dict[str, Goods]
     orders: dict[str, Placed]
     shops: dict[str, str]
+    codes: dict[str, str]
 
     def link(self, order: str) -> str:
         """The buyer's address of an order."""
+        if order in self.codes:
+            return f"/o/{self.codes[order]}"
         secret = self.stack.settings.secret_key.get_secret_value()
         return f"/o/{order_token(self.orders[order].order_id, secret)}"
 
@@ -106,7 +111,24 @@ async def make_world(stack: Stack) -> World:
         goods=goods,
         orders=await _orders(stack, seller, goods["live"], key),
         shops={"seller": await _shop(seller), "fresh": await _shop(fresh)},
+        codes={"code": await _cash_for_much(stack, seller, goods["live"])},
     )
+
+
+async def _cash_for_much(stack: Stack, seller: Seller, goods: Goods) -> str:
+    """The token of an order on delivery that waits for the code on the buyer's phone."""
+    buyer = {"name": "Lê Thị Hoa", "phone": a_phone(), "commune_code": "00070", "street": "Ngõ 5"}
+    async with stack.client(**{"Idempotency-Key": str(new_id())}) as client:
+        answer = await client.post(
+            "/api/v1/orders",
+            json={
+                "lines": [{"variant_id": str(goods.variant_id), "quantity": 20}],
+                "buyer": {**buyer, "note": ""},
+                "methods": {(await _shop(seller)).removeprefix("/s/"): "cod"},
+            },
+        )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["token"])
 
 
 async def _shop(seller: Seller) -> str:
@@ -140,5 +162,11 @@ async def _orders(stack: Stack, seller: Seller, goods: Goods, key: str) -> dict[
             await step(part_id=part_id, actor=actor)
     part_id = await an_order("cancelled", COD)
     await settlement.cannot(part_id=part_id, actor=actor, reason="Hết hàng.")
+    part_id = await an_order("expired", QR)
+    for _ in range(2):  # the first end is put off once
+        async with work(SYSTEM):
+            for table, column in (("payment", "part_id"), ("order_part", "id")):
+                await run(f"{_TIME_IS_UP.format(table)} WHERE {column} = $1", [part_id])
+        await settlement.look_at_clocks()
     await stack.drain()
     return made
