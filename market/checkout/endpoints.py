@@ -42,7 +42,11 @@ class _Shown:
         )
 
 
-Shown = Annotated[_Shown, Depends(_Shown)]
+async def _shown(settings: TheSettings, ports: ThePorts, language: TheLanguage) -> _Shown:
+    return _Shown(settings, ports, language)
+
+
+Shown = Annotated[_Shown, Depends(_shown)]
 
 
 @router.post(

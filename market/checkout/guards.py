@@ -10,7 +10,7 @@ from market.checkout.queries import unknown_order
 from market.orders.links import read_token
 
 
-def opened(token: str, settings: TheSettings) -> UUID:
+async def opened(token: str, settings: TheSettings) -> UUID:
     """The order that a signed link opens. Raises `NotFound` (code `order.link`)."""
     order_id = read_token(token[:200], settings.secret_key.get_secret_value())
     if order_id is None:

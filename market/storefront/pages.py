@@ -66,7 +66,11 @@ class _Shop:
         return await self.kept.answer(self.request, key, make)
 
 
-Shop = Annotated[_Shop, Depends(_Shop)]
+async def _shop(request: Request, pages: Pages, kept: Kept, settings: TheSettings) -> _Shop:
+    return _Shop(request, pages, kept, settings)
+
+
+Shop = Annotated[_Shop, Depends(_shop)]
 
 
 @router.get("/")

@@ -45,7 +45,7 @@ async def device_of(request: Request) -> Device:
     return device
 
 
-def address_of(request: Request) -> str:
+async def address_of(request: Request) -> str:
     """Where a request comes from, as the subject of a limit; the server reads proxies' headers.
 
     Empty, which means no limit, for this machine itself while it runs everything embedded.
@@ -56,7 +56,7 @@ def address_of(request: Request) -> str:
     return address_group(host)
 
 
-def _acting(request: Request) -> DoorsOf:
+async def _acting(request: Request) -> DoorsOf:
     return cast(DoorsOf, request.app.state.acting)
 
 

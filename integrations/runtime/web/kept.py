@@ -78,7 +78,7 @@ def _again(request: Request, kept: _Answer) -> Response | None:
     return Response(kept.body, 200, dict(kept.headers)) if kept.status == 200 else None
 
 
-def _kept(request: Request) -> KeptPages:
+async def _kept(request: Request) -> KeptPages:
     state = request.app.state
     if not hasattr(state, "kept_pages"):
         state.kept_pages = KeptPages()

@@ -10,19 +10,21 @@ from integrations.runtime.pages import Renderer
 from integrations.runtime.settings import Settings
 
 
-def _ports(request: Request) -> Ports:
+# Asynchronous although nothing is awaited: a plain function would run in a thread, which costs
+# more than everything else that a kept page needs.
+async def _ports(request: Request) -> Ports:
     return cast(Ports, request.app.state.ports)
 
 
-def _renderer(request: Request) -> Renderer:
+async def _renderer(request: Request) -> Renderer:
     return cast(Renderer, request.app.state.renderer)
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     return cast(Settings, request.app.state.settings)
 
 
-def _language(request: Request) -> Language:
+async def _language(request: Request) -> Language:
     return language_of(request)
 
 

@@ -83,7 +83,13 @@ class _Desk:
         return RedirectResponse(self.path + query, 303)
 
 
-Desk = Annotated[_Desk, Depends(_Desk)]
+async def _desk(
+    request: Request, pages: Pages, ports: ThePorts, settings: TheSettings, token: str
+) -> _Desk:
+    return _Desk(request, pages, ports, settings, token)
+
+
+Desk = Annotated[_Desk, Depends(_desk)]
 
 
 @router.get("")
