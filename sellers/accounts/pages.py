@@ -1,6 +1,7 @@
 """Sign-in as pages: phone, code, who. Nothing of it stands in an address."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
@@ -29,6 +30,7 @@ router = APIRouter(include_in_schema=False)
 
 Field = Annotated[str, Form()]
 _NEW = "new"
+_CODE_PAGE_KEPT_S: Final = 600
 
 
 @router.get("/sign-in")
@@ -77,7 +79,47 @@ async def send_code(
         await make_code(phone=number, purpose=Purpose.SIGN_IN, language=language, address=address)
     except Problem as problem:
         return _phone_page(request, pages, onward, problem, other=bool(other), phone=phone[:40])
-    return _code_page(request, pages, PhoneTicket(number, bool(other)), onward)
+    return _to_code_page(request, PhoneTicket(number, bool(other)), onward)
+
+
+def _to_code_page(request: Request, ticket: PhoneTicket, onward: str, **more: str) -> Response:
+    """By an address of its own: a phone that drops the page while its owner reads the message,
+    and somebody who goes back, come to it again without another code being sent."""
+    asked = urlencode({k: v for k, v in {"next": onward, **more}.items() if v})
+    response = RedirectResponse("/sign-in/code" + (f"?{asked}" if asked else ""), 303)
+    response.set_cookie(
+        _ticket_cookie(request),
+        write_phone_ticket(ticket),
+        max_age=_CODE_PAGE_KEPT_S,
+        path="/",
+        secure=cookie_name(request).startswith("__Host-"),
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+def _ticket_cookie(request: Request) -> str:
+    return cookie_name(request) + "-code"
+
+
+@router.get("/sign-in/code")
+async def code_form(
+    *,
+    request: Request,
+    pages: Pages,
+    device: OfDevice,
+    next: Annotated[str, Query()] = "",  # noqa: A002 - the word in the address
+    again: Annotated[str, Query()] = "",
+) -> Response:
+    """Asks for the code that was sent; without one on its way, begins at the front."""
+    try:
+        ticket = read_phone_ticket(request.cookies.get(_ticket_cookie(request), ""))
+    except Problem:
+        ticket = None
+    if ticket is None or device.viewer.person_id is not None:
+        return RedirectResponse("/sign-in", 303)
+    return _code_page(request, pages, ticket, own_path(next) or "", sent_again=bool(again))
 
 
 def _code_page(
@@ -122,7 +164,7 @@ async def send_again(
         )
     except Problem as problem:
         return _code_page(request, pages, told, onward, problem)
-    return _code_page(request, pages, told, onward, sent_again=True)
+    return _to_code_page(request, told, onward, again="1")
 
 
 @router.post("/sign-in/code")
@@ -212,10 +254,16 @@ async def _signed_in(request: Request, device: OfDevice, entered: Entered, onwar
         httponly=True,
         samesite="lax",
     )
+    response.delete_cookie(
+        _ticket_cookie(request),
+        path="/",
+        secure=cookie_name(request).startswith("__Host-"),
+        httponly=True,
+        samesite="lax",
+    )
     return response
 
 
-@router.get("/sign-in/code")
 @router.get("/sign-in/again")
 @router.get("/sign-in/who")
 async def begin_again() -> Response:

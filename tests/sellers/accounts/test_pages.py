@@ -14,12 +14,19 @@ from tests.kit.stack import Stack
 from tests.sellers.accounts.test_api import SPELLINGS, spelled
 
 
+async def shown(browser: httpx.AsyncClient, answer: httpx.Response) -> httpx.Response:
+    """The page that an accepted form leads on to."""
+    assert answer.status_code == 303, answer.text
+    page = await browser.get(answer.headers["location"])
+    assert page.status_code == 200, page.text
+    return page
+
+
 async def sent(
     stack: Stack, browser: httpx.AsyncClient, phone: str, **form: str
 ) -> tuple[str, str]:
     """Ask for a code on the page; (the ticket of the code form, the code)."""
-    page = await browser.post("/sign-in", data={"phone": phone, **form})
-    assert page.status_code == 200, page.text
+    page = await shown(browser, await browser.post("/sign-in", data={"phone": phone, **form}))
     return hidden(page.text, "ticket"), await code_for(stack, phone)
 
 
@@ -27,8 +34,9 @@ async def sent(
 async def test_the_page_understands_each_spelling(stack: Stack, how: str) -> None:
     phone = a_phone()
     async with a_browser(stack) as browser:
-        page = await browser.post("/sign-in", data={"phone": spelled(phone, how)})
-    assert page.status_code == 200
+        answer = await browser.post("/sign-in", data={"phone": spelled(phone, how)})
+        assert phone[-6:] not in answer.headers["location"]
+        page = await shown(browser, answer)
     assert f"•• {phone[-3:]}" in page.text and phone[-6:] not in page.text
     assert page.headers["cache-control"] == "no-store"
     assert 'autocomplete="one-time-code"' in page.text and 'inputmode="numeric"' in page.text
@@ -148,8 +156,8 @@ async def test_wrong_expired_and_reused_codes_are_said_at_the_field(stack: Stack
         assert (await guess(code)).status_code == 200
         page = await guess(code)
         assert page.status_code == 400 and "xin mã mới" in page.text
-        again = await browser.post("/sign-in/again", data={"ticket": ticket})
-        assert again.status_code == 200 and "Mã mới" in again.text
+        again = await shown(browser, await browser.post("/sign-in/again", data={"ticket": ticket}))
+        assert "Mã mới" in again.text
         code = await code_for(stack, phone)
         async with work(SYSTEM):
             await run(
@@ -217,6 +225,22 @@ async def test_only_own_paths_are_gone_to(stack: Stack, onward: str) -> None:
     async with stack.browser(seller.token) as browser:
         sent_on = await browser.get("/sign-in", params={"next": onward})
     assert sent_on.headers["location"] == "/producer/goods"
+
+
+async def test_the_code_page_can_be_loaded_again(stack: Stack) -> None:
+    """A phone drops the page while its owner reads the message: no other code is sent."""
+    phone = a_phone()
+    async with a_browser(stack) as browser:
+        await sent(stack, browser, phone, next="/producer/orders")
+        before = len(stack.messages.latest(to_phone=phone))
+        page = await browser.get("/sign-in/code?next=/producer/orders")
+        assert hidden(page.text, "next") == "/producer/orders"
+        ticket, code = hidden(page.text, "ticket"), await code_for(stack, phone)
+        assert len(stack.messages.latest(to_phone=phone)) == before
+        who = await browser.post("/sign-in/code", data={"ticket": ticket, "code": code})
+        form = {"ticket": hidden(who.text, "ticket"), "door": "new", "name": "Võ Thị Sáu"}
+        assert (await browser.post("/sign-in/who", data=form)).status_code == 303
+        assert (await browser.get("/sign-in/code")).headers["location"] == "/sign-in"
 
 
 async def test_forms_only_follow_forms(stack: Stack) -> None:
