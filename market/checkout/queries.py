@@ -11,7 +11,6 @@ import orjson
 from integrations.contracts.errors import N_, NotFound
 from integrations.contracts.viewer import SYSTEM, Role, Viewer
 from integrations.runtime.database import public_rows, rows, work
-from market.checkout.schemas import Placed
 from market.settlement.rules import BUYER_SAID_PAID
 
 _SHELF: Final = """
@@ -51,6 +50,17 @@ SELECT o.id, o.number, o.buyer_name, o.buyer_phone, o.commune_name, o.street, o.
        FROM order_event e WHERE e.part_id = p.id AND e.note <> '')) ORDER BY p.letter)
    FROM order_part p LEFT JOIN payment y ON y.part_id = p.id WHERE p.order_id = o.id) AS parts
 FROM orders o WHERE o.id = $1
+"""
+_PLACED: Final = """
+SELECT o.id, o.number, o.buyer_name, o.buyer_phone, o.commune_code, o.street, o.note,
+  (SELECT jsonb_object_agg(l.variant_id, l.quantity)
+   FROM order_line l JOIN order_part p ON p.id = l.part_id WHERE p.order_id = o.id) AS lines
+FROM orders o WHERE o.checkout_key = $1
+"""
+_CASH_OF: Final = """
+SELECT coalesce(sum(total_vnd), 0)::bigint AS vnd FROM order_part
+WHERE order_id = $1 AND method = 'cod'
+  AND state IN ('awaiting_code', 'placed', 'confirmed', 'handed_over')
 """
 _OPEN_CASH: Final = """
 SELECT count(DISTINCT p.order_id)::int AS orders, coalesce(sum(p.total_vnd), 0)::bigint AS sum_vnd
@@ -101,19 +111,25 @@ async def open_cash(phone: str) -> tuple[int, int]:
     return int(found["orders"]), int(found["sum_vnd"])
 
 
+async def cash_of(order_id: UUID) -> int:
+    """What is open of one order to be paid on delivery, in đồng, as the system."""
+    return int((await rows(_CASH_OF, [order_id]))[0]["vnd"])
+
+
 async def order_by_form(key: str) -> UUID | None:
     """The order that a form of ours has already made."""
     found = await placed_already(checkout_key("form", key))
-    return found.order_id if found else None
+    return found["id"] if found else None
 
 
-async def placed_already(kept_key: str) -> Placed | None:
-    """The order that is kept under a `checkout_key`."""
+async def placed_already(kept_key: str) -> dict[str, Any] | None:
+    """The order that is kept under a `checkout_key`: who ordered what."""
     async with work(SYSTEM):
-        found = await rows("SELECT id, number FROM orders WHERE checkout_key = $1", [kept_key])
+        found = await rows(_PLACED, [kept_key])
     if not found:
         return None
-    return Placed(order_id=found[0]["id"], number=found[0]["number"], code_needed=False)
+    lines = found[0]["lines"]
+    return {**found[0], "lines": orjson.loads(lines) if isinstance(lines, str) else lines}
 
 
 async def order(order_id: UUID) -> dict[str, Any]:

@@ -99,7 +99,7 @@ class OrderIn(BaseModel):
     lines: list[LineIn]
     buyer: BuyerIn
     methods: dict[str, PaymentMethod] = Field(default_factory=dict)
-    seen_total_vnd: int | None = None
+    seen_total_vnd: int | None = Field(None, ge=0, le=10**15)
 
 
 class PlaceRequest(BaseModel):

@@ -1,17 +1,20 @@
 """Verbs of orders: create one as it was agreed, move a part by the table."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from integrations.contracts.errors import N_, Conflict
 from integrations.contracts.ids import new_id, short_code
 from integrations.contracts.viewer import ANONYMOUS, Viewer
-from integrations.runtime.database import rows
+from integrations.runtime.database import insert_once, rows
 from integrations.runtime.outbox import emit
-from market.orders.models import Order, OrderEvent, OrderLine, OrderPart
+from market.orders.models import OrderEvent, OrderLine, OrderPart
 from market.orders.rules import ACT_WITHIN_S, PartState, PaymentMethod, before
+
+_NUMBER_TRIES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,32 +101,31 @@ def order_number() -> str:
 
 async def create_order(
     *, order: NewOrder, parts: Sequence[NewPart], actor: Viewer = ANONYMOUS
-) -> None:
+) -> str:
     """Insert an order with parts, lines and first events, in the open transaction of the system.
 
-    Emits `order.part_moved` for each part, and `order.part_placed` for those that are placed at
-    once. Raises `ValueError` when the total is not the sum of the parts.
+    The number it got: the wanted one, or another when that is taken. Emits `order.part_moved` for
+    each part, and `order.part_placed` for those that are placed at once. Raises `ValueError` when
+    the total is not the sum of the parts.
     """
     if order.total_vnd != sum(part.total_vnd for part in parts):
         raise ValueError("the total of an order is the sum of its parts")
-    await Order.create(
-        id=order.id,
-        number=order.number,
-        checkout_key=order.checkout_key,
-        buyer_name=order.buyer_name,
-        buyer_phone=order.buyer_phone,
-        commune_code=order.commune_code,
-        commune_name=order.commune_name,
-        street=order.street,
-        note=order.note,
-        language=order.language,
-        total_vnd=order.total_vnd,
-    )
+    number = await _insert(order)
     await OrderPart.bulk_create([_part(order.id, part) for part in parts])
     await OrderLine.bulk_create([_line(part, line) for part in parts for line in part.lines])
     for part in parts:
         await _write_event(part.id, part.producer_id, part.state, actor, "")
         await _announce(part.id, part.state)
+    return number
+
+
+async def _insert(order: NewOrder) -> str:
+    values = asdict(order)
+    for _ in range(_NUMBER_TRIES):
+        if await insert_once("orders", values):
+            return str(values["number"])
+        values["number"] = order_number()
+    raise Conflict("order.number", N_("Many people are using this right now. Please try again."))
 
 
 def _part(order_id: UUID, part: NewPart) -> OrderPart:

@@ -41,9 +41,10 @@ async def an_order_part(
     answer_in_s: float = 7200,
     language: str = "vi",
     picture_key: str = "",
+    number: str = "",
 ) -> Placed:
     """Units reserved, order and part made, money awaited: what a checkout leaves behind."""
-    order_id, part_id, number, phone = new_id(), new_id(), order_number(), a_phone()
+    order_id, part_id, phone = new_id(), new_id(), a_phone()
     by_qr = method is PaymentMethod.BANK_QR
     async with work(SYSTEM):
         now = await database_now()
@@ -81,10 +82,10 @@ async def an_order_part(
             wants={goods.variant_id: quantity},
             expires_in_s=expires_in_s if by_qr else None,
         )
-        await create_order(
+        number = await create_order(
             order=NewOrder(
                 id=order_id,
-                number=number,
+                number=number or order_number(),
                 checkout_key=str(new_id()),
                 buyer_name="Lê Thị Hoa",
                 buyer_phone=phone,

@@ -24,6 +24,14 @@ def require_key(key: str | None) -> str:
     return key
 
 
+def other_request() -> Conflict:
+    """The refusal for a key that was used for other content."""
+    return Conflict(
+        "idempotency.other_request",
+        N_("This was already sent with other content. Please open the page again."),
+    )
+
+
 async def once(
     *,
     scope: str,
@@ -51,10 +59,7 @@ async def once(
             [scope, key],
         )
         if not kept or kept[0]["request_hash"] != digest or kept[0]["body"] is None:
-            raise Conflict(
-                "idempotency.other_request",
-                N_("This was already sent with other content. Please open the page again."),
-            )
+            raise other_request()
         return model.model_validate_json(kept[0]["body"])
     answer = await verb()
     await run(

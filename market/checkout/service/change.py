@@ -1,7 +1,7 @@
 """What a buyer can still do: confirm by code, pay on delivery instead, call a part off."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from integrations.contracts.errors import N_, Conflict
@@ -25,6 +25,7 @@ from market.settlement.service import buyer_says_paid
 from market.settlement.service.settle import ask_refund, lock_part
 
 Row = Mapping[str, Any]
+T = TypeVar("T")
 
 _TO_CASH = """
 UPDATE payment SET method = 'cod', expires_at = NULL, bank_bin = '', bank_name = '',
@@ -95,13 +96,10 @@ async def pay_on_delivery(
         return bool(part["state"] == PartState.AWAITING_CODE)
     if not can_pay_on_delivery(part):
         raise _moved_on()
-    if part["total_vnd"] > settings.cod_code_above_vnd:
-        async with work(SYSTEM):
-            await refuse_too_much_cash(seen["buyer_phone"], part["total_vnd"], settings)
-        await _send(seen, address)
-        return True
-    await _to_cash(order_id, part["id"], seen["buyer_phone"], settings)
-    return False
+    if await _to_cash(order_id, part["id"], seen["buyer_phone"], settings):
+        return False
+    await _send(seen, address)
+    return True
 
 
 async def send_again(*, order_id: UUID, letter: str, address: str = "") -> None:
@@ -142,7 +140,7 @@ async def confirm_by_code(*, order_id: UUID, letter: str, code: str, settings: S
     for part in waiting:
         await _with_part(part["id"], lambda payment, row: _place_by_code(order_id, payment, row))
     if can_pay_on_delivery(asked):
-        await _to_cash(order_id, asked["id"], seen["buyer_phone"], settings)
+        await _to_cash(order_id, asked["id"], seen["buyer_phone"], settings, by_code=True)
 
 
 async def _place_by_code(order_id: UUID, payment: Row, part: Row) -> None:
@@ -158,31 +156,39 @@ async def _place_by_code(order_id: UUID, payment: Row, part: Row) -> None:
     await run(_KEEP, [part["id"]])
 
 
-async def _to_cash(order_id: UUID, part_id: UUID, phone: str, settings: Settings) -> None:
-    async def verb(payment: Row, part: Row) -> None:
+async def _to_cash(
+    order_id: UUID, part_id: UUID, phone: str, settings: Settings, *, by_code: bool = False
+) -> bool:
+    """False when a code has to come first: what the order comes to in cash is above the bound."""
+
+    async def verb(payment: Row, part: Row) -> bool:
         if part["method"] == PaymentMethod.CASH_ON_DELIVERY:
-            return
+            return True
         said = await has_note(part_id, BUYER_SAID_PAID)
         if said or part["state"] != PartState.AWAITING_PAYMENT:
             raise _moved_on()
         await refuse_too_much_cash(phone, part["total_vnd"], settings)
+        cash_vnd = await queries.cash_of(order_id) + part["total_vnd"]
+        if cash_vnd > settings.cod_code_above_vnd and not by_code:
+            return False
         if not await run(_TO_CASH, [payment["id"]]):
             raise _moved_on()
         await run(_PART_TO_CASH, [part_id])
         await run(_KEEP, [part_id])
         await move_part(part_id=part_id, to=PartState.PLACED, actor=as_buyer(order_id))
         await close_follow_ups(SYSTEM, subject_id=part_id, outcome="cash", kinds=CLOSED_BY_A_STEP)
+        return True
 
-    await _with_part(part_id, verb)
+    return await _with_part(part_id, verb)
 
 
-async def _with_part(part_id: UUID, verb: Callable[[Row, Row], Awaitable[None]]) -> None:
+async def _with_part(part_id: UUID, verb: Callable[[Row, Row], Awaitable[T]]) -> T:
     """Run `verb(payment, part)` with both rows locked, the payment first as everywhere."""
 
-    async def transaction() -> None:
+    async def transaction() -> T:
         async with work(SYSTEM):
             payment = await payments.lock(part_id=part_id)
             assert payment is not None
-            await verb(payment, await lock_part(part_id))
+            return await verb(payment, await lock_part(part_id))
 
-    await retrying(transaction)
+    return await retrying(transaction)

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from integrations.contracts.errors import N_, Conflict, Problem
 from integrations.contracts.ids import new_id
-from integrations.contracts.money import format_vnd
+from integrations.contracts.money import MAX_AMOUNT_VND, format_vnd
 from integrations.contracts.viewer import ANONYMOUS, SYSTEM
 from integrations.runtime.clock import database_now, local_date
 from integrations.runtime.crypto import keyed_hash
 from integrations.runtime.database import retrying, rows, work
 from integrations.runtime.limits import Limit, use
 from integrations.runtime.settings import Settings
-from integrations.runtime.web.idempotency import once, require_key
+from integrations.runtime.web.idempotency import once, other_request, require_key
 from market.catalog.service import stock
 from market.checkout import queries
 from market.checkout.rules.cart import Group, Quote, merged, no_longer_sold, quote
@@ -55,10 +55,11 @@ async def place(
 
     async def verb() -> Placed:
         # The answers of old keys are forgotten; the orders that they made are not.
-        placed = await queries.placed_already(kept_key)
-        if placed is None:
-            placed = await _place(request, kept_key, settings)
-            made.append(placed.order_id)
+        kept = await queries.placed_already(kept_key)
+        if kept is not None:
+            return _the_same(kept, request)
+        placed = await _place(request, kept_key, settings)
+        made.append(placed.order_id)
         return placed
 
     async def transaction() -> Placed:
@@ -78,6 +79,20 @@ async def place(
             quiet=True,
         )
     return placed
+
+
+def _the_same(kept: Mapping[str, Any], request: PlaceRequest) -> Placed:
+    """The order that this request has made. Raises `Conflict` when it was another's or other one:
+    a key that somebody can guess must not open it.
+    """
+    wanted = merged((line.variant_id, line.quantity) for line in request.lines)
+    now = (request.name, request.phone, request.commune_code, request.street, request.note)
+    then = tuple(
+        kept[name] for name in ("buyer_name", "buyer_phone", "commune_code", "street", "note")
+    )
+    if now != then or {str(one.variant_id): one.quantity for one in wanted} != kept["lines"]:
+        raise other_request()
+    return Placed(order_id=kept["id"], number=kept["number"], code_needed=False)
 
 
 async def _count(phone: str, address: str) -> None:
@@ -115,12 +130,15 @@ async def _place(request: PlaceRequest, kept_key: str, settings: Settings) -> Pl
         language=request.language,
         total_vnd=seen.total_vnd,
     )
-    await _write(order, parts, now)
-    return Placed(order_id=order.id, number=order.number, code_needed=by_code)
+    number = await _write(order, parts, now)
+    return Placed(order_id=order.id, number=number, code_needed=by_code)
 
 
-async def _write(order: NewOrder, parts: Sequence[NewPart], now: datetime) -> None:
-    """Stock, order and awaited money. The variants are locked already, so no part can wait."""
+async def _write(order: NewOrder, parts: Sequence[NewPart], now: datetime) -> str:
+    """Stock, order and awaited money; the order's number.
+
+    The variants are locked already, so no part can wait.
+    """
     for part in parts:
         held_s = (part.expires_at - now).total_seconds() if part.expires_at else None
         await stock.reserve(
@@ -128,7 +146,7 @@ async def _write(order: NewOrder, parts: Sequence[NewPart], now: datetime) -> No
             wants={line.variant_id: line.quantity for line in part.lines},
             expires_in_s=held_s,
         )
-    await create_order(order=order, parts=parts, actor=ANONYMOUS)
+    number = await create_order(order=order, parts=parts, actor=ANONYMOUS)
     for part in parts:
         await await_payment(
             part_id=part.id,
@@ -138,16 +156,23 @@ async def _write(order: NewOrder, parts: Sequence[NewPart], now: datetime) -> No
             amount_vnd=part.total_vnd,
             expires_at=part.expires_at,
         )
+    return number
 
 
 def _refuse_changes(seen: Quote, shown_vnd: int | None) -> None:
-    """Raise when something is gone, short, or dearer or cheaper than the buyer saw."""
+    """Raise when something is gone, short, dearer or cheaper than seen, or beyond a transfer."""
     if seen.gone:
         raise no_longer_sold()
     for group in seen.groups:
         for line in group.lines:
             if line.problem is not None:
                 raise stock.OutOfStock(line.row["variant_id"], int(line.row["available"]))
+        if group.total_vnd > MAX_AMOUNT_VND:
+            raise Problem(
+                "cart.amount",
+                N_("One seller can be paid up to {max} in one order. Please take fewer."),
+                params={"max": format_vnd(MAX_AMOUNT_VND)},
+            )
     if shown_vnd is not None and shown_vnd != seen.total_vnd:
         raise Conflict(
             "checkout.price_changed",

@@ -30,6 +30,17 @@ async def test_an_order_holds_what_was_agreed(stack: Stack) -> None:
     assert payment["bank_name"] and payment["account_hash"]
 
 
+async def test_a_number_that_is_taken_is_not_given_twice(stack: Stack) -> None:
+    seller = await a_seller()
+    goods = await a_live_listing(seller)
+    first = await an_order_part(seller, goods)
+    second = await an_order_part(seller, goods, number=first.number)
+    assert second.number != first.number
+    async with work(SYSTEM):
+        found = await rows("SELECT number FROM orders WHERE id = $1", [second.order_id])
+    assert found == [{"number": second.number}]
+
+
 async def test_a_seller_without_account_cannot_be_paid_by_qr(stack: Stack) -> None:
     seller = await a_seller()
     async with work(SYSTEM):
