@@ -37,6 +37,14 @@ async def read(inbox_id: UUID) -> bytes | None:
     return bytes(found[0]["raw_body"]) if found else None
 
 
-async def mark_worked(inbox_id: UUID) -> None:
-    """Record, in the transaction of the effects, that the event has had them."""
-    await run("UPDATE inbox SET worked_at = now() WHERE id = $1", [inbox_id])
+async def mark_worked(inbox_id: UUID, *, keep_body: bool = False) -> None:
+    """Record, in the transaction of the effects, that the event has had them.
+
+    Its body, which may hold what is nobody's business, goes unless a person has to read it; the
+    row stays, so that a repeat is known.
+    """
+    await run(
+        "UPDATE inbox SET worked_at = now(), raw_body = CASE WHEN $2 THEN raw_body ELSE '' END"
+        " WHERE id = $1",
+        [inbox_id, keep_body],
+    )

@@ -22,9 +22,14 @@ p.id, p.order_id, p.producer_id, p.letter, p.state, p.method, p.producer_name, p
 p.commission_vnd, p.vat_vnd, p.pit_vnd, p.net_vnd, p.expires_at, p.answer_by, p.paid_at,
 p.created_at, o.number, o.buyer_name, o.commune_name, o.language, {_LINES}
 """
+# Producers of one province: what its staff see.
+OF_PROVINCE = (
+    "(SELECT r.id FROM producer r JOIN commune u ON u.code = r.commune_id WHERE u.province_id = {})"
+)
 _PARTS = f"""
 SELECT {_COLUMNS} FROM order_part p JOIN orders o ON o.id = p.order_id
 WHERE ($1::uuid IS NULL OR p.producer_id = $1) AND p.state = ANY($2)
+  AND ($5::text IS NULL OR p.producer_id IN {OF_PROVINCE.format("$5")})
   AND ($3::uuid IS NULL OR p.id < $3)
 ORDER BY p.id DESC LIMIT $4
 """  # noqa: S608 - the pieces are ours
@@ -34,11 +39,13 @@ SELECT {_COLUMNS}, o.buyer_phone, o.street, o.note,
      ORDER BY e.at, e.id) FROM order_event e WHERE e.part_id = p.id) AS events
 FROM order_part p JOIN orders o ON o.id = p.order_id
 WHERE p.id = $2 AND ($1::uuid IS NULL OR p.producer_id = $1)
+  AND ($3::text IS NULL OR p.producer_id IN {OF_PROVINCE.format("$3")})
 """  # noqa: S608 - the pieces are ours
 
 
 def visible_to(viewer: Viewer) -> UUID | None:
-    """Whose parts this viewer sees: one producer's, or None for all (staff, the system).
+    """Whose parts this viewer sees: one producer's, or None for all (the system, and staff within
+    their `province_of`).
 
     Raises `NotFound` for anybody else.
     """
@@ -47,6 +54,11 @@ def visible_to(viewer: Viewer) -> UUID | None:
     if viewer.producer_id is None:
         raise unknown_order()
     return viewer.producer_id
+
+
+def province_of(viewer: Viewer) -> str | None:
+    """The province outside of which these staff see nothing; None for everybody else."""
+    return viewer.province_code if viewer.is_staff else None
 
 
 def unknown_order() -> NotFound:
@@ -66,14 +78,15 @@ async def parts(
     `before` is the last one of the page before.
     """
     found = await rows(
-        _PARTS, [visible_to(viewer), [str(state) for state in states], before, limit]
+        _PARTS,
+        [visible_to(viewer), [str(state) for state in states], before, limit, province_of(viewer)],
     )
     return [_unpacked(row) for row in found]
 
 
 async def part(viewer: Viewer, part_id: UUID) -> dict[str, Any]:
     """One part with lines, events and its buyer. Raises `NotFound`."""
-    found = await rows(_PART, [visible_to(viewer), part_id])
+    found = await rows(_PART, [visible_to(viewer), part_id, province_of(viewer)])
     if not found:
         raise unknown_order()
     return _unpacked(found[0])

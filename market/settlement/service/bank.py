@@ -9,7 +9,6 @@ from integrations.contracts.ports import BankEvents, BankTransfer
 from integrations.contracts.text import fold
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime import inbox
-from integrations.runtime.crypto import keyed_hash
 from integrations.runtime.database import work
 from integrations.runtime.followups import close_follow_ups, open_follow_up
 from integrations.runtime.outbox import emit
@@ -38,6 +37,7 @@ from market.settlement.rules import (
 )
 from market.settlement.service.seller import open_contradiction
 from market.settlement.service.settle import ask_refund, lock_part, settle
+from sellers.producers.queries import account_hash as hash_of_account
 
 Row = Mapping[str, Any]
 _CLOSED_REASON = {
@@ -57,14 +57,15 @@ async def work_bank_event(*, inbox_id: UUID, bank_events: BankEvents) -> None:
             transfer = bank_events.parse(raw)
         except Problem as unreadable:
             await _ask_staff(UNREADABLE, "inbox", inbox_id, None, said=unreadable.code)
+            await inbox.mark_worked(inbox_id, keep_body=True)
         else:
             await apply(transfer, inbox_id=inbox_id)
-        await inbox.mark_worked(inbox_id)
+            await inbox.mark_worked(inbox_id)
 
 
 async def apply(transfer: BankTransfer, *, inbox_id: UUID) -> MatchOutcome:
     """Match one line, keep it, and do what it asks for. In the open transaction of the system."""
-    account_hash = keyed_hash(transfer.account, purpose="payout_account")
+    account_hash = hash_of_account(transfer.account)
     references = find_references(transfer.content)
     payment = await payments.lock_by_references(references, account_hash) if references else None
     part = await lock_part(payment["part_id"]) if payment else None

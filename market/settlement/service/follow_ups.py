@@ -1,5 +1,7 @@
 """Close a follow-up by hand: what came of it is written down, with who said so."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from integrations.contracts.errors import N_, Conflict, NotFound
@@ -7,6 +9,7 @@ from integrations.contracts.text import clean_line
 from integrations.contracts.viewer import SYSTEM, Viewer
 from integrations.runtime import audit
 from integrations.runtime.database import retrying, rows, run, work
+from market.orders.queries import province_of
 from market.payments import service as payments
 from market.settlement.rules import (
     CLOSED_GIVES_S,
@@ -18,9 +21,11 @@ from market.settlement.rules import (
 from market.settlement.service.settle import lock_part
 
 _FOUND = """
-SELECT kind, subject_id, producer_id, for_role, closed_at,
-  coalesce((details->>'refund_vnd')::bigint, 0) AS refund_vnd
-FROM follow_up WHERE id = $1 FOR UPDATE
+SELECT f.kind, f.subject_id, f.producer_id, f.for_role, f.closed_at,
+  coalesce((f.details->>'refund_vnd')::bigint, 0) AS refund_vnd,
+  (SELECT c.province_id FROM producer p JOIN commune c ON c.code = p.commune_id
+   WHERE p.id = f.producer_id) AS province_code
+FROM follow_up f WHERE f.id = $1 FOR UPDATE OF f
 """
 _CLOSE = """
 UPDATE follow_up SET closed_at = now(), closed_by = $2, outcome = $3 WHERE id = $1
@@ -34,9 +39,9 @@ WHERE id = $1 AND answer_by IS NOT NULL
 async def close_one(*, follow_up_id: UUID, actor: Viewer, outcome: str) -> None:
     """Close an open follow-up with its outcome (up to 60 characters).
 
-    Staff may close any; a producer those of `PRODUCER_CLOSES` that are its own. One about an
-    order that is late gives a day, then it comes back; money that was sent back is no longer
-    held. Raises `NotFound`, `Conflict`.
+    Staff may close any of their province; a producer those of `PRODUCER_CLOSES` that are its own.
+    One about an order that is late gives a day, then it comes back; money that was sent back is
+    no longer held. Raises `NotFound`, `Conflict`.
     """
     said = clean_line(outcome)
 
@@ -54,7 +59,7 @@ async def _close(follow_up_id: UUID, actor: Viewer, said: str) -> None:
     if payment is not None:
         await lock_part(payment["part_id"])
     found = await rows(_FOUND, [follow_up_id])
-    if not found or not _may_close(actor, found[0]["producer_id"], found[0]["for_role"]):
+    if not found or not _may_close(actor, found[0]):
         raise NotFound("follow_up.unknown", N_("There is nothing to do under this number."))
     kind = str(found[0]["kind"])
     if not actor.is_staff and kind not in PRODUCER_CLOSES:
@@ -73,8 +78,9 @@ async def _close(follow_up_id: UUID, actor: Viewer, said: str) -> None:
     await audit.record(actor, "follow_up.closed", f"follow_up:{follow_up_id}", reason=said[:300])
 
 
-def _may_close(actor: Viewer, producer_id: UUID | None, for_role: str) -> bool:
+def _may_close(actor: Viewer, row: Mapping[str, Any]) -> bool:
     if actor.is_staff:
-        return True
-    mine = actor.producer_id is not None and producer_id == actor.producer_id
-    return mine and for_role == "producer"
+        near = province_of(actor)
+        return near is None or row["province_code"] in (None, near)
+    mine = actor.producer_id is not None and row["producer_id"] == actor.producer_id
+    return mine and row["for_role"] == "producer"

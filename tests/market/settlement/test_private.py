@@ -1,0 +1,101 @@
+"""What bank notices leave behind, and which staff see an order."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from integrations.contracts.errors import NotFound
+from integrations.contracts.viewer import SYSTEM, Role, Viewer
+from integrations.runtime.crypto import seal
+from integrations.runtime.database import rows, run, value, work
+from market.settlement import queries
+from market.settlement.service import close_one, look_at_clocks
+from sellers.producers.queries import account_hash
+from tests.kit.bank import a_line, knock, money_arrives
+from tests.kit.listings import a_live_listing
+from tests.kit.orders import Placed, an_order_part
+from tests.kit.people import Seller, a_seller, a_staff
+from tests.kit.stack import Stack
+
+
+async def _story() -> tuple[Seller, Placed]:
+    seller = await a_seller()
+    goods = await a_live_listing(seller, price_vnd=92_500)
+    return seller, await an_order_part(seller, goods, quantity=2)
+
+
+async def test_an_account_with_letters_is_known_however_the_bank_writes_it(stack: Stack) -> None:
+    seller = await a_seller()
+    account = f"VN{seller.account}"
+    async with work(SYSTEM):
+        await run(
+            "UPDATE payout_account SET account_sealed = $2, account_hash = $3"
+            " WHERE producer_id = $1",
+            [seller.producer_id, seal(account, purpose="payout_account"), account_hash(account)],
+        )
+    goods = await a_live_listing(seller, price_vnd=92_500)
+    placed = await an_order_part(seller, goods, quantity=2)
+    await money_arrives(stack, account.lower(), 185_000, placed.reference)
+    async with work(SYSTEM):
+        state = await value("SELECT state FROM payment WHERE part_id = $1", [placed.part_id])
+    assert state == "settled"
+
+
+async def test_a_notice_that_was_worked_is_not_kept(stack: Stack) -> None:
+    seller, placed = await _story()
+    lines = [
+        a_line(seller.account, 5_000_000, "qua sinh nhat con"),
+        a_line(seller.account, 185_000, placed.reference),
+    ]
+    for line in lines:
+        await knock(stack, line)
+    await stack.drain()
+    await knock(stack, lines[1])
+    await stack.drain()
+    strange = json.dumps({"id": 7, "who": seller.account}).encode()
+    await knock(stack, strange)
+    await stack.drain()
+    async with work(SYSTEM):
+        kept = await rows(
+            "SELECT raw_body FROM inbox WHERE provider_event_id = ANY($1)",
+            [[str(line["id"]) for line in lines]],
+        )
+        asked = await rows(
+            "SELECT i.raw_body FROM inbox i JOIN follow_up f ON f.subject_id = i.id"
+            " WHERE f.kind = 'bank.unreadable' AND f.closed_at IS NULL"
+        )
+    assert [bytes(row["raw_body"]) for row in kept] == [b"", b""]
+    # What nobody could read is all that staff have to go by.
+    assert strange in [bytes(row["raw_body"]) for row in asked]
+
+
+async def test_staff_of_another_province_see_no_order(stack: Stack) -> None:
+    _, placed = await _story()
+    near = (await a_staff(Role.PROVINCE_STAFF)).viewer
+    far, all_over = replace(near, province_code="01"), replace(near, province_code=None)
+    async with work(SYSTEM):
+        await run(
+            "UPDATE order_part SET expires_at = now() + interval '5 minutes' WHERE id = $1",
+            [placed.part_id],
+        )
+    await look_at_clocks()
+    async with work(SYSTEM):
+        asked = await value("SELECT id FROM follow_up WHERE subject_id = $1", [placed.part_id])
+
+    async def seen(viewer: Viewer) -> tuple[bool, bool]:
+        parts = await queries.page_of(viewer, before=None, limit=100)
+        tasks = await queries.follow_ups(viewer, limit=100)
+        return (
+            placed.part_id in [part.id for part in parts.items],
+            asked in [one.id for one in tasks.items],
+        )
+
+    assert await seen(near) == (True, True) and await seen(all_over) == (True, True)
+    assert await seen(far) == (False, False)
+    with pytest.raises(NotFound):
+        await queries.one_part(far, placed.part_id)
+    with pytest.raises(NotFound):
+        await close_one(follow_up_id=asked, actor=far, outcome="closed from afar")
+    await queries.one_part(near, placed.part_id)
+    await close_one(follow_up_id=asked, actor=near, outcome="called")
