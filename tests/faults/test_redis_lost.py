@@ -114,6 +114,7 @@ async def test_an_idle_worker_comes_back_after_its_database_was_cut(stack: Stack
     (waiting,) = await orders_that_wait(1)
     async with running_service(stack, "worker") as service:
         await _works(stack)
+        await all_worked()
         async with as_admin(stack) as admin:
             await admin.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
