@@ -1,18 +1,27 @@
-/* Shows which photo was chosen, before it is sent. Without it the browser's own field says so.
+/* Shows which photo was chosen, before it is sent, and says at once what cannot be sent.
+   Without it the browser's own field and the server say so.
    Large photos are named only: a weak phone may not have the memory to draw them. */
 {
   const DRAW_MAX_BYTES = 8 * 1024 * 1024
+  const SEND_MAX_BYTES = 15 * 1024 * 1024
   for (const box of document.querySelectorAll('[data-photo]')) {
     const input = box.querySelector('input[type=file]')
     const said = box.querySelector('[data-photo-said]')
     const canvas = box.querySelector('canvas')
     const before = box.querySelector('[data-photo-before]')
     const button = box.querySelector('[data-photo-button]')
+    const wrong = box.querySelector('[data-photo-wrong]')
     input.classList.add('sr')
     button.append(input)
     button.hidden = false
     input.addEventListener('change', async () => {
-      const file = input.files[0]
+      let file = input.files[0]
+      let why = ''
+      if (file && file.size > SEND_MAX_BYTES) why = wrong.dataset.large
+      else if (file && file.type && !file.type.startsWith('image/')) why = wrong.dataset.other
+      wrong.hidden = !why
+      wrong.lastElementChild.textContent = why
+      if (why) { input.value = ''; file = undefined }
       said.hidden = !file
       canvas.hidden = true
       if (before) before.hidden = false

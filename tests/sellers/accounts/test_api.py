@@ -316,7 +316,7 @@ async def test_the_message_is_short_and_fills_itself_in(stack: Stack) -> None:
         code = await ask(stack, client, phone)
     text = stack.messages.latest(to_phone=phone)[0]["text"]
     assert text == (
-        f"Mã vào Gánh: {code[:3]} {code[3:]}. Đừng đưa mã này cho ai.\n@127.0.0.1 #{code}"
+        f"Mã vào Gánh: {code[:3]} {code[3:]}. Xin đừng đưa mã này cho ai.\n@127.0.0.1 #{code}"
     )
 
 

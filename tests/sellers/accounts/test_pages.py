@@ -251,6 +251,14 @@ async def test_forms_only_follow_forms(stack: Stack) -> None:
             assert forged.status_code == 400 and 'name="phone"' in forged.text
 
 
+async def test_after_an_ended_session_the_way_back_is_kept(stack: Stack) -> None:
+    async with a_browser(stack) as browser:
+        page = await browser.post("/producer/goods/new", data={"name": "Cam bù", "action": "save"})
+    assert page.status_code == 401
+    assert 'href="/sign-in?next=%2Fproducer%2Fgoods%2Fnew"' in page.text
+    assert "session.missing" in page.text
+
+
 async def test_another_site_cannot_sign_anybody_in_or_out(stack: Stack) -> None:
     person = await a_person()
     async with stack.browser(person.token) as browser:
