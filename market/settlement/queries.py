@@ -37,6 +37,9 @@ from market.settlement.schemas import (
 _TOLD = """
 SELECT p.id, p.order_id, p.letter, p.state, p.method, p.producer_name, p.total_vnd, p.net_vnd,
   p.expires_at, p.answer_by, p.paid_at, o.number, o.language, o.buyer_phone,
+  coalesce((SELECT sum(q.total_vnd) FROM order_part q
+            WHERE q.order_id = p.order_id AND q.state = 'awaiting_payment'),
+           p.total_vnd)::bigint AS due_vnd,
   s.phone AS producer_phone,
   coalesce((SELECT h.language FROM membership m JOIN person h ON h.id = m.person_id
             WHERE m.producer_id = p.producer_id AND m.ended_at IS NULL

@@ -178,14 +178,14 @@ async def _to_buyer(
     if part is None or message is None:
         return
     language = part["language"]
-    until = part["expires_at"] if message == TO_BUYER[PartState.AWAITING_PAYMENT] else None
-    until = until or part["answer_by"]
+    to_pay = message == TO_BUYER[PartState.AWAITING_PAYMENT]  # once for all parts: see there
+    until = (part["expires_at"] if to_pay else None) or part["answer_by"]
     text = translate(
         language,
         message,
         number=part["number"],
         seller=part["producer_name"],
-        amount=money(part["total_vnd"], language),
+        amount=money(part["due_vnd" if to_pay else "total_vnd"], language),
         missing=money(missing_vnd, language),
         until=when(until, language) if until else "",
         reason=f"{translate(language, part['note'])}." if part["note"] else "",

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from integrations.contracts.errors import N_
 from market.orders.rules import PartState, PaymentMethod
+from market.settlement.rules import NOT_SEEN
 
 QR_HOLD_S: Final = 1_800
 CODE_HOLD_S: Final = 1_800
@@ -33,6 +34,11 @@ class Told:
 _SAID_PAID: Final = Told(
     N_("You said: money sent"), "wait", None,
     N_("{seller} looks into the account and answers. Kept until {time}."),
+)  # fmt: skip
+_NOT_SEEN: Final = Told(
+    N_("Money not seen yet"), "wait", None,
+    N_("{seller} has looked and does not see the money yet. If it is sent, please wait a little."
+       " Kept until {time}."),
 )  # fmt: skip
 _TOLD: Final[Mapping[PartState, Told]] = {
     S.AWAITING_PAYMENT: Told(
@@ -78,8 +84,10 @@ _PAID_CANCELLED: Final = Told(
 
 
 def told(part: Mapping[str, Any]) -> Told:
-    """Words for a part (state, method, said_paid, paid_at)."""
+    """Words for a part (state, method, said_paid, paid_at, reason: the last note in its state)."""
     state, cod = PartState(part["state"]), part["method"] == COD
+    if state is S.AWAITING_PAYMENT and part.get("reason") == NOT_SEEN:
+        return _NOT_SEEN
     if state is S.AWAITING_PAYMENT and part["said_paid"]:
         return _SAID_PAID
     if state is S.CANCELLED and part["paid_at"] is not None:

@@ -116,9 +116,10 @@ async def order_page(
 
 
 def version_of(seen: Mapping[str, Any]) -> str:
-    """Changes whenever a part moves, is paid in part, or changes the way it is paid."""
+    """Changes whenever a part moves, is paid in part or another way, or its seller has looked."""
     told_of = "|".join(
-        f"{p['state']}{p['method']}{p['received_vnd']}{p['expires_at']}" for p in seen["parts"]
+        f"{p['state']}{p['method']}{p['received_vnd']}{p['expires_at']}{p['reason']}"
+        for p in seen["parts"]
     )
     return hashlib.sha256(told_of.encode()).hexdigest()[:10]
 

@@ -22,6 +22,7 @@ from market.checkout.rules.cart import (
 )
 from market.checkout.rules.states import can_cancel, deadline, grouped, steps, told
 from market.orders.rules import PartState, PaymentMethod
+from market.settlement.rules import NOT_SEEN
 
 SECRET = "s" * 32
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -118,7 +119,10 @@ def test_paid_and_unpaid_ends_are_told_apart() -> None:
     assert "{amount}" in paid.next_words
     assert told(part(PartState.CANCELLED, qr)).next_words != paid.next_words
     said = told(part(PartState.AWAITING_PAYMENT, qr, said_paid=True))
-    assert said != told(part(PartState.AWAITING_PAYMENT, qr))
+    waits = told(part(PartState.AWAITING_PAYMENT, qr))
+    assert said != waits
+    looked = told(part(PartState.AWAITING_PAYMENT, qr, said_paid=True, reason=NOT_SEEN))
+    assert looked not in (said, waits) and "does not see" in looked.next_words
     assert deadline(part(PartState.AWAITING_PAYMENT, qr)) == NOW
     assert deadline(part(PartState.PLACED, qr)) is None
     assert can_cancel(part(PartState.PLACED, PaymentMethod.CASH_ON_DELIVERY))
