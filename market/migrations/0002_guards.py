@@ -85,7 +85,8 @@ CREATE FUNCTION listing_pictures(wanted uuid) RETURNS jsonb LANGUAGE sql STABLE
       'renditions', (SELECT jsonb_agg(jsonb_build_object(
           'format', r.format, 'width_px', r.width_px, 'key', r.key) ORDER BY r.format, r.width_px)
         FROM rendition r WHERE r.photo_id = p.id)) ORDER BY p.position, p.id), '[]'::jsonb)
-  FROM photo p WHERE p.listing_id = wanted AND p.state = 'ready' $$;
+  FROM photo p WHERE p.listing_id = wanted AND p.state = 'ready'
+    AND EXISTS (SELECT 1 FROM listing l WHERE l.id = wanted AND l.state = 'live') $$;
 CREATE VIEW public_producer AS
   SELECT p.id, p.code, p.name, p.kind, p.about, c.full_name AS commune_name,
          v.full_name AS province_name, p.created_at,

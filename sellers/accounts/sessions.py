@@ -65,13 +65,20 @@ SELECT s.id, s.person_id, s.role, s.producer_id, s.province_code, s.phone, s.kin
 FROM session s JOIN person p ON p.id = s.person_id
 WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > now()
   AND p.disabled_at IS NULL
+  AND (s.role = ANY($2) OR EXISTS (
+    SELECT 1 FROM role_grant g WHERE g.person_id = s.person_id AND g.role = s.role
+    AND g.province_code IS NOT DISTINCT FROM s.province_code AND g.ended_at IS NULL))
 """
+# Every other role is lent by the programme, and ends with its grant.
+_UNGRANTED = [str(Role.PERSON), str(Role.PRODUCER)]
 
 
 async def read_session(token: str) -> tuple[UUID, Viewer] | None:
-    """Session id and viewer of a live token; None when unknown, ended, expired or disabled."""
+    """Session id and viewer of a live token; None when unknown, ended, expired or disabled,
+    or when the staff role was taken away.
+    """
     async with work(SYSTEM):
-        found = await rows(_READ, [hash_token(token)])
+        found = await rows(_READ, [hash_token(token), _UNGRANTED])
         if not found:
             return None
         row = found[0]

@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
-from integrations.contracts.errors import N_, Conflict, NotFound
+from integrations.contracts.errors import N_, Conflict, NotFound, Problem
+from integrations.contracts.text import clean_line
 from integrations.contracts.viewer import SYSTEM, Viewer
 from integrations.runtime import audit
 from integrations.runtime.database import retrying, work
@@ -129,13 +130,16 @@ async def refused(*, part_id: UUID, actor: Viewer) -> None:
 async def cannot(*, part_id: UUID, actor: Viewer, reason: str) -> None:
     """The producer cannot do it: goods go back, the buyer is told why, paid money is asked back.
 
-    Raises `Conflict` once the goods are on their way.
+    Raises `Conflict` once the goods are on their way, `Problem` (code `order.reason`) for no words.
     """
+    said = clean_line(reason)
+    if not said:
+        raise Problem("order.reason", N_("Please choose why, or write a few words."))
 
     async def verb(payment: Row, part: Row) -> None:
         if part["state"] == PartState.CANCELLED:
             return
-        await _step(part_id, PartState.CANCELLED, actor, note=reason)
+        await _step(part_id, PartState.CANCELLED, actor, note=said)
         if not await stock.release(part_id):
             await stock.return_units(part_id)
         paid = payment["state"] == PaymentState.SETTLED
@@ -151,7 +155,7 @@ async def cannot(*, part_id: UUID, actor: Viewer, reason: str) -> None:
             reason="cancelled",
             reference=payment["reference"],
         )
-        await audit.record(actor, "order.cancelled", f"part:{part_id}", reason=reason)
+        await audit.record(actor, "order.cancelled", f"part:{part_id}", reason=said)
 
     await _with_part(actor, part_id, verb)
 

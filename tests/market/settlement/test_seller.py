@@ -333,3 +333,16 @@ async def test_statements_do_not_grow(stack: Stack) -> None:
     await look_at_clocks()
     assert await count() == before
     assert max(before) <= 6
+
+
+async def test_a_reason_is_cleaned_before_the_buyer_reads_it(stack: Stack) -> None:
+    seller = await a_seller()
+    placed = await an_order_part(seller, await a_live_listing(seller), method=COD)
+    async with stack.client(seller.token) as client:
+        path = f"/api/v1/order-parts/{placed.part_id}/cannot"
+        empty = await client.post(path, json={"reason": "\u200b \n"})
+        assert (empty.status_code, empty.json()["code"]) == (400, "order.reason")
+    await _ask(stack, seller, placed, "cannot", reason="Hết hàng\u200b {link}\nmai")
+    await stack.drain()
+    told = stack.messages.latest(to_phone=placed.buyer_phone)[0]["text"]
+    assert "Hết hàng {link} mai" in told
