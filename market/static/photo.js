@@ -1,4 +1,4 @@
-/* Shows which photo was chosen, before it is sent, and says at once what cannot be sent.
+/* Shows which photo was chosen, before it is sent, and says at once when it is too large.
    Without it the browser's own field and the server say so.
    Large photos are named only: a weak phone may not have the memory to draw them. */
 {
@@ -16,12 +16,8 @@
     button.hidden = false
     input.addEventListener('change', async () => {
       let file = input.files[0]
-      let why = ''
-      if (file && file.size > SEND_MAX_BYTES) why = wrong.dataset.large
-      else if (file && file.type && !file.type.startsWith('image/')) why = wrong.dataset.other
-      wrong.hidden = !why
-      wrong.lastElementChild.textContent = why
-      if (why) { input.value = ''; file = undefined }
+      wrong.hidden = !file || file.size <= SEND_MAX_BYTES
+      if (!wrong.hidden) { input.value = ''; file = undefined }
       said.hidden = !file
       canvas.hidden = true
       if (before) before.hidden = false
