@@ -12,7 +12,7 @@ run: ## Chạy Gánh, Ctrl-C để dừng / install what is missing and run; POR
 	@tools/bootstrap run && exec .venv/bin/ganh up
 
 test: ## Chạy các phép thử / run the tests
-	@tools/bootstrap dev && exec $(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+	@tools/bootstrap dev && exec $(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: ## Kiểm tra cách viết, kiểu, kiến trúc / style, types and architecture
 	@tools/bootstrap dev

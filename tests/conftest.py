@@ -5,7 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.stack import Stack, running_stack
+pytest.register_assert_rewrite("tests.kit")
+
+from tests.kit.stack import Stack, running_stack  # noqa: E402 - after its asserts may speak
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several processes a file stays in one; so does the browser's folder, for its service."""
+    for item in items:
+        file = item.path.relative_to(item.config.rootpath)
+        together = file.parent if file.parent.name == "browser" else file
+        item.add_marker(pytest.mark.xdist_group(str(together)))
 
 
 @pytest.fixture(scope="session")

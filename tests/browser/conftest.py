@@ -34,9 +34,10 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def service(stack: Stack) -> AsyncIterator[Service]:
-    """Web, worker and stand-ins as processes."""
+    """Web, worker and stand-ins as processes, for this folder only: a worker that lives on would
+    do the work that other tests count."""
     async with running_service(stack) as running:
         yield running
 

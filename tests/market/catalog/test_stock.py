@@ -85,7 +85,7 @@ async def test_two_lines_in_opposite_order_never_deadlock(stack: Stack) -> None:
 async def test_all_or_none(stack: Stack) -> None:
     plenty, few = await some_goods(10, 2)
     async with work(SYSTEM):
-        await run("UPDATE variant SET available = 1, started = 1 WHERE id = $1", [few.variant_id])
+        await stock.set_stock(variant_id=few.variant_id, available=1, reference="kit:few")
     with pytest.raises(stock.OutOfStock) as refused:
         await reserve({plenty.variant_id: 2, few.variant_id: 2})
     assert (refused.value.left, refused.value.variant_id) == (1, few.variant_id)

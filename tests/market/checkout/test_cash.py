@@ -214,11 +214,9 @@ async def test_a_part_is_called_off_until_it_is_begun(stack: Stack, api: httpx.A
         assert answer.json()["parts"][0]["state"] == PartState.CANCELLED
     assert await shelf_of(goods) == (9, 0, 9)
     begun = (await cash_order(api, seller, goods)).json()
-    async with work(SYSTEM):
-        await run(
-            "UPDATE order_part SET state = 'confirmed' WHERE id = $1::uuid",
-            [await part_id_of(begun["number"])],
-        )
+    async with stack.client(seller.token) as producer:
+        part_id = await part_id_of(begun["number"])
+        assert (await producer.post(f"/api/v1/order-parts/{part_id}/confirm")).status_code == 200
     refused = await api.post(f"/api/v1/orders/{begun['token']}/parts/A/cancel")
     assert (refused.status_code, refused.json()["code"]) == (409, "order.moved")
     assert await shelf_of(goods) == (8, 1, 9)

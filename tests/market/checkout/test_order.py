@@ -12,6 +12,7 @@ from integrations.contracts.ids import new_id
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import rows, run, value, work
 from integrations.runtime.outbox import doorbell
+from market.catalog.service.stock import set_stock
 from market.checkout.queries import checkout_key
 from tests.kit.buyers import COMMUNE, Buyer, a_buyer, form_of
 from tests.kit.listings import Goods, a_live_listing
@@ -164,7 +165,7 @@ async def test_the_cart_says_what_has_changed(buyer: Buyer) -> None:
     for one in (short, dearer, hidden):
         await buyer.put_in_cart(one, 4)
     async with work(SYSTEM):
-        await run("UPDATE variant SET available = 2 WHERE id = $1", [short.variant_id])
+        await set_stock(variant_id=short.variant_id, available=2, reference="kit:short")
         await run("UPDATE variant SET price_vnd = 46000 WHERE id = $1", [dearer.variant_id])
         await run("UPDATE listing SET state = 'paused' WHERE id = $1", [hidden.id])
     page = await buyer.look("/cart")

@@ -6,6 +6,7 @@ from integrations.contracts.errors import Conflict, Problem
 from integrations.contracts.ids import new_id
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import rows, run, value, work
+from market.catalog.service.stock import sell
 from market.orders.links import order_token, read_token
 from market.orders.rules import MOVES, PartState, PaymentMethod, before, initials
 from market.orders.service import move_part
@@ -67,6 +68,7 @@ async def test_a_part_moves_by_the_table_only(stack: Stack) -> None:
     )
     async with work(SYSTEM):
         await move_part(part_id=placed.part_id, to=PartState.CONFIRMED, actor=seller.viewer)
+        await sell(placed.part_id)
     with pytest.raises(Conflict) as refused:
         async with work(SYSTEM):
             await move_part(part_id=placed.part_id, to=PartState.COMPLETED, actor=seller.viewer)
