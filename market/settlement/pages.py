@@ -16,6 +16,7 @@ from integrations.runtime.clock import local_date, now
 from integrations.runtime.i18n import Language, translate
 from integrations.runtime.pages import Renderer, Typed
 from integrations.runtime.web.state import Pages, TheLanguage, TheSettings
+from market.orders.rules import PartState
 from market.settlement import queries, service
 from market.settlement.rules import METHODS, REASONS, STATES, rate_ppm
 from sellers.accounts.guards import AsProducer, AsStaff
@@ -99,7 +100,7 @@ async def orders(
         "desk": desk,
         "who": desk.who,
         "who_place": desk.place,
-        "nav_counts": {"orders": len(desk.first)},
+        "nav_counts": {"orders": sum(part.state == PartState.PLACED for part in desk.first)},
         "media_url": settings.media_url.rstrip("/"),
         "toast": _toast(language, done),
     }

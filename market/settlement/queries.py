@@ -35,7 +35,10 @@ from market.settlement.schemas import (
 )
 
 _TOLD = """
-SELECT p.id, p.order_id, p.letter, p.state, p.method, p.producer_name, p.total_vnd, p.net_vnd,
+SELECT p.id, p.order_id, p.letter, p.state,
+  p.letter = (SELECT min(q.letter) FROM order_part q
+              WHERE q.order_id = p.order_id AND q.method = 'bank_qr') AS is_first_by_qr,
+  p.method, p.producer_name, p.total_vnd, p.net_vnd,
   p.expires_at, p.answer_by, p.paid_at, o.number, o.language, o.buyer_phone,
   coalesce((SELECT sum(q.total_vnd) FROM order_part q
             WHERE q.order_id = p.order_id AND q.state = 'awaiting_payment'),
@@ -207,7 +210,8 @@ async def home_card(viewer: Viewer) -> dict[str, Any] | None:
     first = [shown_part(row) for row in found if comes_first(PartState(row["state"]))]
     if not first:
         return None
-    return {"part": min(first, key=_urgency), "new": len(first), "open": len(found)}
+    new = sum(part.state == PartState.PLACED for part in first)
+    return {"part": min(first, key=_urgency), "new": new, "open": len(found)}
 
 
 _MONTH = """

@@ -78,13 +78,15 @@ async def tell_buyer_moved(
 
     def words(part: Row) -> str | None:
         by_qr = part["method"] == PaymentMethod.BANK_QR
-        if state is PartState.PLACED and by_qr:
-            return PAID
+        if state is PartState.PLACED:
+            if part["state"] != PartState.PLACED:
+                return None  # moved on before this was sent: the next message says more
+            return PAID if by_qr else TO_BUYER[state]
         if state is PartState.CANCELLED:
             return _cancelled(part)
         if state is PartState.EXPIRED and not by_qr:
             return CODE_TOO_LATE
-        if state is PartState.AWAITING_PAYMENT and part["letter"] != "A":
+        if state is PartState.AWAITING_PAYMENT and not part["is_first_by_qr"]:
             return None  # one message per order: the page shows every part
         return TO_BUYER.get(state)
 
@@ -95,6 +97,11 @@ def _cancelled(part: Row) -> str:
     if _by_buyer(part):
         return CANCELLED_BY_BUYER
     return CANCELLED_PAID if part["paid_at"] else TO_BUYER[PartState.CANCELLED]
+
+
+def _sentence(words: str) -> str:
+    """With one mark at its end, whether the seller typed one or not."""
+    return words if words.endswith((".", "!", "?", "…")) else f"{words}."
 
 
 def _by_buyer(part: Row) -> bool:
@@ -132,8 +139,14 @@ async def tell_buyer_not_seen(
 async def tell_producer_placed(
     ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
 ) -> None:
-    """There is a new order."""
-    await _to_producer(ctx, id, outbox_id, lambda _: NEW_ORDER, amount="net_vnd")
+    """There is a new order; nothing when it has been answered in the meantime."""
+    await _to_producer(
+        ctx,
+        id,
+        outbox_id,
+        lambda part: NEW_ORDER if part["state"] == PartState.PLACED else None,
+        amount="net_vnd",
+    )
 
 
 async def tell_producer_look(
@@ -188,7 +201,7 @@ async def _to_buyer(
         amount=money(part["due_vnd" if to_pay else "total_vnd"], language),
         missing=money(missing_vnd, language),
         until=when(until, language) if until else "",
-        reason=f"{translate(language, part['note'])}." if part["note"] else "",
+        reason=_sentence(translate(language, part["note"])) if part["note"] else "",
         link=order_url(
             settings.public_url, part["order_id"], settings.secret_key.get_secret_value()
         ),

@@ -139,7 +139,9 @@ def steps(part: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def can_cancel(part: Mapping[str, Any]) -> bool:
-    """While nothing was paid and the seller has not begun."""
+    """While nothing was paid, nobody said so, and the seller has not begun."""
+    if part.get("said_paid"):
+        return False  # the seller is looking: money that is there must find its order
     return part["state"] in UNPAID or (part["state"] == S.PLACED and part["method"] == COD)
 
 

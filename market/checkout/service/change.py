@@ -54,11 +54,17 @@ async def cancel(*, order_id: UUID, letter: str) -> None:
 
     The goods return to the shelf; money that has come in part is asked back. Raises `Conflict`.
     """
-    part_id: UUID = part_of(await queries.order(order_id), letter)["id"]
+    shown = part_of(await queries.order(order_id), letter)
+    part_id: UUID = shown["id"]
 
     async def verb(payment: Row, part: Row) -> None:
         if part["state"] == PartState.CANCELLED:
             return
+        if shown["said_paid"] and part["state"] == PartState.AWAITING_PAYMENT:
+            raise Conflict(
+                "order.said_paid",
+                N_("You said that the money was sent. Please wait until the seller has looked."),
+            )
         if not can_cancel(part):
             raise _moved_on()
         await move_part(

@@ -245,3 +245,14 @@ async def test_the_code_is_typed_on_the_order_page(stack: Stack) -> None:
 async def _cancelled(buyer: Buyer, here: str) -> None:
     await buyer.send(f"{here}/A/cancel")
     assert "Đã hủy" in buyer.text and "Không phải trả tiền" in buyer.text
+
+
+async def test_who_has_said_that_money_was_sent_cannot_call_it_off(
+    stack: Stack, api: httpx.AsyncClient
+) -> None:
+    goods = await a_live_listing(await a_seller(), available=9)
+    made = (await api.post("/api/v1/orders", json=order_in(goods), headers=with_key())).json()
+    here = f"/api/v1/orders/{made['token']}/parts/A"
+    assert (await api.post(f"{here}/said-paid")).status_code == 200
+    refused = await api.post(f"{here}/cancel")
+    assert (refused.status_code, refused.json()["code"]) == (409, "order.said_paid")

@@ -76,8 +76,9 @@ async def test_a_paid_order_from_first_look_to_the_end(stack: Stack) -> None:
     assert (await _ask(stack, seller, placed, "complete"))["state"] == "completed"
     await stack.drain()
     told = [m["text"] for m in stack.messages.latest(to_phone=placed.buyer_phone)]
-    assert len(told) == 5 and all("/o/" in text for text in told)
-    assert "hoàn tất" in told[0] and "giữ hàng" in told[4]
+    # Nobody is told of a step that was already behind when the message could go out.
+    assert len(told) == 4 and all("/o/" in text for text in told)
+    assert "hoàn tất" in told[0] and "giữ hàng" in told[3]
     async with stack.client(seller.token) as client:
         month = (await client.get("/api/v1/money")).json()
     assert (month["gross_vnd"], month["net_vnd"], month["owed_vnd"]) == (185_000, 182_225, 2_775)
