@@ -163,7 +163,7 @@ async def test_a_child_that_does_not_listen_is_killed_with_its_own_children(tmp_
     pid = json.loads((home / "run" / "children.json").read_text())["stubborn"]["pid"]
     assert await wait_until(lambda: len(_session(pid)) == 2, timeout_s=10)
     await asyncio.wait_for(keeper.stop(), 10)
-    assert not _session(pid)
+    assert await wait_until(lambda: not _session(pid), timeout_s=10)
 
 
 async def test_an_early_child_waits_for_its_release(tmp_path: Path) -> None:

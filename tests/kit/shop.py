@@ -3,14 +3,23 @@
 from integrations.contracts.ids import new_id
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import work
+from integrations.runtime.settings import get_settings
 from market.photos.models import Photo, PhotoState, Rendition
+from market.wiring import build_ports
+from tests.kit import pictures
 from tests.kit.listings import Goods
 from tests.kit.people import Seller
 
+# Other tests may show these goods in a browser, which asks for the files.
+TINY = {
+    "webp": pictures.webp(pictures.pattern(16, 12)),
+    "jpg": pictures.phone_jpeg(pictures.pattern(16, 12)),
+}
+
 
 async def a_picture(seller: Seller, goods: Goods, *, position: int = 0) -> str:
-    """A photo that is ready, with its renditions; the key of the JPEG of 960 px. No files."""
-    photo_id, digest = new_id(), new_id().hex
+    """A photo that is ready, with its renditions and their files; the key of the JPEG of 960 px."""
+    photo_id, digest, storage = new_id(), new_id().hex, build_ports(get_settings()).storage
     async with work(SYSTEM):
         await Photo.create(
             id=photo_id,
@@ -28,6 +37,8 @@ async def a_picture(seller: Seller, goods: Goods, *, position: int = 0) -> str:
         )
         for kind in ("webp", "jpg"):
             for width in (160, 480, 960, 1600):
+                key = f"r/{digest[:26]}{width:06d}.{kind}"
+                await storage.put(key, TINY[kind], content_type=f"image/{kind}")
                 await Rendition.create(
                     photo_id=photo_id,
                     producer_id=seller.producer_id,
@@ -35,6 +46,6 @@ async def a_picture(seller: Seller, goods: Goods, *, position: int = 0) -> str:
                     width_px=width,
                     height_px=width * 3 // 4,
                     size_bytes=1000,
-                    key=f"r/{digest[:26]}{width:06d}.{kind}",
+                    key=key,
                 )
     return f"r/{digest[:26]}000960.jpg"
