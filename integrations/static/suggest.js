@@ -12,6 +12,11 @@
         if (choices && mine === latest) box.innerHTML = choices
       } catch { /* the line is down: the button is still there */ }
     }
+    // Who has chosen keeps the choice: an answer that is still on its way comes too late.
+    box.addEventListener('change', () => {
+      clearTimeout(timer)
+      latest++
+    })
     field.addEventListener('input', () => {
       clearTimeout(timer)
       if (field.value.trim().length > 1) timer = setTimeout(ask, 250)
