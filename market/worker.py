@@ -149,6 +149,8 @@ def build_workers(ctx: dict[str, Any]) -> tuple[Worker, Worker]:
             health_check_interval=15,
             handle_signals=False,
             log_results=False,
+            # A job that Redis lost counts as failed: its result would keep the next bell unheard.
+            keep_result=0,
             ctx=ctx,
         )
 
