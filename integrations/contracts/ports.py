@@ -5,9 +5,12 @@ one frozen `Ports` that services receive as an argument.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Protocol
+
+from integrations.contracts.cards import CardPayments
+from integrations.contracts.channels import Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +125,5 @@ class Ports:
     messages: Messages
     bank_qr: BankQr
     bank_events: BankEvents
+    cards: CardPayments | None = None  # None: no keys were given
+    channels: Mapping[str, Channel] = field(default_factory=dict)

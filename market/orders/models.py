@@ -25,6 +25,7 @@ class Order(Model):
     street = fields.CharField(200)
     note = fields.CharField(500, db_default="")
     language = fields.CharField(2, db_default="vi")
+    source = fields.CharField(20, db_default="shop")  # shop, or the marketplace it came from
     total_vnd = fields.BigIntField()
     placed_at = fields.DatetimeField(db_default=Now())
 

@@ -24,6 +24,8 @@ class PaymentMethod(StrEnum):
 
     BANK_QR = "bank_qr"
     CASH_ON_DELIVERY = "cod"
+    CARD = "card"  # one hosted page for all card parts of an order
+    CHANNEL = "channel"  # the marketplace takes the money
 
 
 S = PartState

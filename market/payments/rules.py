@@ -67,6 +67,8 @@ class Evidence(StrEnum):
     BANK_EVENT = "bank_event"
     SELLER = "seller"
     CASH = "cash"
+    CARD = "card"
+    CHANNEL = "channel"
 
 
 class MatchOutcome(StrEnum):

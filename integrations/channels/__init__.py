@@ -1,0 +1,1 @@
+"""Outside marketplaces, one folder each; strangers to each other."""
