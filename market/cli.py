@@ -76,6 +76,35 @@ def journey(
 
 
 @app.command()
+def backup(
+    to: Annotated[Path | None, typer.Option(help="Folder; default: GANH_HOME/backups.")] = None,
+    keep: Annotated[int, typer.Option(help="How many to keep there; 0: all.", min=0)] = 0,
+    keys: Annotated[
+        Path | None, typer.Option(help="Write only the keys, to this new file, and no backup.")
+    ] = None,
+) -> None:
+    """Copy database and objects to a new folder, while everything runs."""
+    from market.operate.backup import run_backup, run_backup_keys
+
+    if keys is not None:
+        raise typer.Exit(run_backup_keys(get_settings(), file=keys))
+    raise typer.Exit(run_backup(get_settings(), to=to, keep=keep))
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(help="A folder that ganh backup made.")],
+    keys: Annotated[
+        Path | None, typer.Option(help="The file that ganh backup --keys wrote.")
+    ] = None,
+) -> None:
+    """Bring a backup back into an empty GANH_HOME or an empty database, and prove it equal."""
+    from market.operate.backup import run_restore
+
+    raise typer.Exit(run_restore(get_settings(), folder=folder, keys=keys))
+
+
+@app.command()
 def doctor() -> None:
     """Say in plain words what this machine lacks and which package brings it."""
     from rich.console import Console

@@ -36,6 +36,13 @@ APPEND_ONLY: Final = (
 )
 PUBLIC: Final = ("bank", "commune", "province", "public_listing", "public_producer")
 
+# Columns that hold keys of objects in the file store; an empty one stands for none.
+OBJECT_KEYS: Final = (
+    ("photo", "original_key"),
+    ("rendition", "key"),
+    ("order_line", "picture_key"),
+)
+
 GRANTS: Final = grants_sql(
     append_only=APPEND_ONLY, public=PUBLIC, functions=("listing_pictures(uuid)",)
 )

@@ -23,7 +23,10 @@ OWN_ROOMS = {
     "market.orders": {"links"},  # signed addresses of one order, for a buyer without an account
     "market.photos": {"decode", "render"},  # run in the limited child process, without the ORM
 }
-NOT_SLICES = {"demo", "journey", "standins", "migrations", "locale", "templates", "static"}
+NOT_SLICES = {
+    *("demo", "journey", "operate", "standins"),
+    *("migrations", "locale", "templates", "static"),
+}
 
 
 def long_functions(module: ast.Module) -> list[str]:

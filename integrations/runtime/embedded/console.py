@@ -10,7 +10,8 @@ from typing import Any
 
 from integrations.runtime.embedded.refusals import StartRefused
 
-_CATALOGUE = Path(__file__).parents[2] / "locale" / "vi" / "embedded.po"
+_LOCALE = Path(__file__).parents[2] / "locale" / "vi"
+_CATALOGUES = ("embedded.po", "operate.po")
 _LOG_MAX_BYTES = 5_000_000
 _LOGS_KEPT = 3
 # Lines of these levels go to the log file only: a person's screen stays readable.
@@ -49,11 +50,12 @@ def put(line: str) -> None:
 
 @lru_cache(maxsize=1)
 def _vietnamese() -> dict[str, str]:
-    """This folder's own catalogue. Read here and not by Babel, which costs 5 MB held for ever."""
+    """The catalogues of the console. Read here and not by Babel, which costs 5 MB held for ever."""
     found: dict[str, str] = {}
     parts = {"msgid": "", "msgstr": ""}
     part = "msgid"
-    for line in [*_CATALOGUE.read_text(encoding="utf-8").splitlines(), 'msgid ""']:
+    texts = [(_LOCALE / name).read_text(encoding="utf-8") for name in _CATALOGUES]
+    for line in [*"\n".join(texts).splitlines(), 'msgid ""']:
         entry = _ENTRY.match(line.strip())
         if entry is None:
             continue

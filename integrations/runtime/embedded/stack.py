@@ -29,6 +29,8 @@ from integrations.runtime.embedded.refusals import StartRefused
 from integrations.runtime.embedded.secrets import load_secrets
 
 _LOG_LOOK_EVERY_S = 60
+# Stands in a data folder from the first step of a restore until all was found equal.
+UNFINISHED_RESTORE = "restore.unfinished"
 
 
 class Program(Protocol):

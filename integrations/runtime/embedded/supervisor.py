@@ -21,7 +21,12 @@ from integrations.runtime.embedded.process import (
     wait_until,
 )
 from integrations.runtime.embedded.refusals import ProgramFailed, StartRefused
-from integrations.runtime.embedded.stack import Keeper, Stack, publish_environment
+from integrations.runtime.embedded.stack import (
+    UNFINISHED_RESTORE,
+    Keeper,
+    Stack,
+    publish_environment,
+)
 
 if TYPE_CHECKING:
     from integrations.runtime.settings import Settings
@@ -291,6 +296,11 @@ class _Run:
 
     async def _prepare(self) -> tuple[Stack, dict[str, str]]:
         settings = self._settings
+        if (self._home / UNFINISHED_RESTORE).exists():
+            raise StartRefused(
+                N_("A restore into {home} was not finished. Run ganh restore once more."),
+                home=self._home,
+            )
         taken = {settings.port}
         self._stack = Stack(self._home, taken_ports=taken)
         ended = await self._stack.book.end_leftovers()

@@ -1,0 +1,1 @@
+"""What the operator does: backup, restore, keys, a full disk, production parts."""
