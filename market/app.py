@@ -127,6 +127,7 @@ def create_app(settings: Settings, ports: Ports | None = None) -> FastAPI:
             finally:
                 doorbell.ring = None
                 await bell.close()
+                await app.state.ports.close()
 
     app = FastAPI(
         title="Gánh",

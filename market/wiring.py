@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from integrations.contracts.cards import CardPayments
 from integrations.contracts.ports import BankEvents, BankQr, Messages, Ports, Storage
 from integrations.runtime.i18n import register_locale
 from integrations.runtime.settings import Settings
@@ -26,6 +27,7 @@ def build_ports(settings: Settings) -> Ports:
         messages=_messages(settings),
         bank_qr=_bank_qr(),
         bank_events=_bank_events(settings),
+        cards=_cards(settings),
     )
 
 
@@ -59,6 +61,19 @@ def _bank_events(settings: Settings) -> BankEvents:
     return SePay(settings.sepay_secret.get_secret_value(), settings.sepay_signs)
 
 
+def _cards(settings: Settings) -> CardPayments | None:
+    """None without keys. The embedded mode has made-up ones and always speaks to the stand-in."""
+    from integrations.payments.stripe.adapter import StripeCards
+
+    key, secrets = settings.stripe_secret_key.get_secret_value(), settings.card_webhook_secrets
+    url = settings.stripe_url
+    if settings.embedded and not url:
+        if not settings.standin_url:
+            return None
+        url = f"{settings.standin_url}/stripe"
+    return StripeCards(key, secrets, url=url) if key and secrets else None
+
+
 def build_standin_bank(settings: Settings) -> "Starlette":
     """The bank that tells us of transfers in the embedded mode, by real HTTP."""
     from integrations.payments.standin_bank import build_bank
@@ -68,4 +83,16 @@ def build_standin_bank(settings: Settings) -> "Starlette":
         f"http://127.0.0.1:{settings.port}/hooks/sepay",
         settings.home / "standin-bank.json",
         signs=settings.sepay_signs,
+    )
+
+
+def build_standin_stripe(settings: Settings) -> "Starlette":
+    """Stripe as it is in the embedded mode: its API, its page and its notices."""
+    from integrations.payments.stripe.standin.app import build_stripe
+
+    return build_stripe(
+        settings.stripe_secret_key.get_secret_value(),
+        settings.card_webhook_secrets[0],
+        f"http://127.0.0.1:{settings.port}/hooks/stripe",
+        settings.home / "standin-stripe.json",
     )

@@ -119,6 +119,7 @@ async def stop(ctx: dict[str, Any]) -> None:
     """Give everything back."""
     doorbell.ring = None
     await ctx["bell"].close()
+    await ctx["ports"].close()
     await Tortoise.close_connections()
 
 

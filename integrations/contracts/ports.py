@@ -127,3 +127,10 @@ class Ports:
     bank_events: BankEvents
     cards: CardPayments | None = None  # None: no keys were given
     channels: Mapping[str, Channel] = field(default_factory=dict)
+
+    async def close(self) -> None:
+        """Give every vendor's connections back, before the process or its loop ends."""
+        if self.cards is not None:
+            await self.cards.close()
+        for channel in self.channels.values():
+            await channel.close()

@@ -70,6 +70,12 @@ class Settings(BaseSettings):
         """Address that people and messages use, without a slash at the end."""
         return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
 
+    @property
+    def card_webhook_secrets(self) -> list[str]:
+        """The secrets that a card notice may be signed with: two while one is being changed."""
+        written = self.stripe_webhook_secrets.get_secret_value()
+        return [secret.strip() for secret in written.split(",") if secret.strip()]
+
     def require_safe(self) -> None:
         """Raise `UnsafeSettings` when production would run on a stand-in or a default."""
         if self.embedded:
@@ -95,6 +101,10 @@ class Settings(BaseSettings):
             wrong.append("BASE_URL must begin with https://")
         if self.standin_url:
             wrong.append("STANDIN_URL points at stand-ins, which exist only in the embedded mode")
+        if bool(self.stripe_secret_key.get_secret_value()) != bool(self.card_webhook_secrets):
+            wrong.append("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRETS are set both or neither")
+        if self.stripe_url and not self.stripe_url.startswith("https://"):
+            wrong.append("STRIPE_URL must be empty or begin with https://")
         if self.messages == "console":
             wrong.append("MESSAGES=console shows codes on the console instead of sending them")
         if wrong:

@@ -231,6 +231,7 @@ class Stack:
                 for name in (
                     *("S3_ACCESS_KEY", "S3_SECRET_KEY", "SECRET_KEY"),
                     *("HASH_KEY", "DATA_KEYS", "SEPAY_SECRET"),
+                    *("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS"),
                 )
             },
         }
