@@ -12,6 +12,7 @@ from tortoise.contrib.fastapi import RegisterTortoise
 
 from integrations.contracts.ports import Ports
 from integrations.runtime.database import orm_config
+from integrations.runtime.disk import guard_of
 from integrations.runtime.outbox import doorbell
 from integrations.runtime.outbox.queue import Bellpull
 from integrations.runtime.pages import Assets, Renderer
@@ -20,6 +21,7 @@ from integrations.runtime.web import docs, health, problems
 from integrations.runtime.web.context import RequestContext
 from integrations.runtime.web.gates.body import BodyLimit, Room
 from integrations.runtime.web.gates.csrf import CrossSiteGuard
+from integrations.runtime.web.gates.disk import DiskGate
 from integrations.runtime.web.gates.origin import Origin, networks
 from market import dev, dev_bank
 from market.checkout import endpoints as checkout_endpoints
@@ -102,13 +104,7 @@ def create_app(settings: Settings, ports: Ports | None = None) -> FastAPI:
     """The application. Raises `UnsafeSettings` when production would run on a stand-in."""
     settings.require_safe()
     register_words()
-    renderer = Renderer(
-        [ROOT / "market" / "templates", ROOT / "sellers" / "templates"],
-        assets=Assets([ROOT / "integrations" / "static", ROOT / "market" / "static"]),
-        media_url=settings.media_url,
-        https=settings.public_url.startswith("https"),
-        shared=shared_context,
-    )
+    renderer = _renderer(settings)
     bell = Bellpull(settings.redis_url.get_secret_value())
 
     @asynccontextmanager
@@ -143,6 +139,7 @@ def create_app(settings: Settings, ports: Ports | None = None) -> FastAPI:
     app.state.ports = ports or build_ports(settings)
     app.state.renderer = renderer
     app.state.bell = bell
+    app.state.disk = guard_of(settings)
     app.state.nav = NAV
     app.state.acting = acting_for
     docs.describe(app, about=ABOUT, tags=TAGS, server_url=settings.public_url)
@@ -160,10 +157,21 @@ def create_app(settings: Settings, ports: Ports | None = None) -> FastAPI:
     return app
 
 
+def _renderer(settings: Settings) -> Renderer:
+    return Renderer(
+        [ROOT / "market" / "templates", ROOT / "sellers" / "templates"],
+        assets=Assets([ROOT / "integrations" / "static", ROOT / "market" / "static"]),
+        media_url=settings.media_url,
+        https=settings.public_url.startswith("https"),
+        shared=shared_context,
+    )
+
+
 def _put_gates(app: FastAPI, settings: Settings) -> None:
     """What a request passes on its way in. The last one added is the first that it meets."""
     app.add_middleware(GZipMiddleware, minimum_size=500)
     app.add_middleware(BodyLimit, max_bytes=BODY_MAX_BYTES, rooms=ROOMS)
+    app.add_middleware(DiskGate)
     app.add_middleware(CrossSiteGuard)
     app.add_middleware(
         Origin,

@@ -13,6 +13,8 @@ from tortoise import Tortoise
 
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import orm_config, work
+from integrations.runtime.disk import alert as disk_alert
+from integrations.runtime.disk import guard_of
 from integrations.runtime.logging import configure
 from integrations.runtime.outbox import Routes, Task, doorbell, due_rows, forget_done, run_row
 from integrations.runtime.outbox.queue import FAST, SLOW, Bellpull, redis_settings, row_id_of
@@ -30,8 +32,8 @@ from sellers.producers import tasks as producers_tasks
 # What happened -> what follows. Lower slices name the fact, never the task.
 ROUTES: Final = Routes(
     facts={
-        "demo.listed": (Task("demo.draw", demo_tasks.draw, lane="slow"),),
-        "photo.received": (Task("photos.render", photos_tasks.render),),
+        "demo.listed": (Task("demo.draw", demo_tasks.draw, lane="slow", writes_objects=True),),
+        "photo.received": (Task("photos.render", photos_tasks.render, writes_objects=True),),
         "photo.refused": (Task("listing.photo_refused", listing_tasks.photo_refused),),
         "listing.approved": (Task("listing.tell_producer", listing_tasks.tell_producer),),
         "listing.sent_back": (Task("listing.tell_producer", listing_tasks.tell_producer),),
@@ -112,6 +114,7 @@ async def start(ctx: dict[str, Any]) -> None:
     bell = Bellpull(settings.redis_url.get_secret_value())
     doorbell.ring = bell.ring
     ctx["settings"], ctx["ports"], ctx["bell"] = settings, build_ports(settings), bell
+    ctx["disk"] = guard_of(settings)
     await sweep(ctx)
 
 
@@ -126,6 +129,7 @@ async def stop(ctx: dict[str, Any]) -> None:
 # What the clock starts; everything else starts with a fact.
 CRONS: Final[tuple[CronJob, ...]] = (
     cron(sweep, second=set(range(0, 60, 5)), keep_result=0, timeout=20),
+    cron(disk_alert.watch, second=37, keep_result=0, timeout=20),
     cron(listing_tasks.remind_staff, minute=11, keep_result=0, timeout=20),
     cron(accounts_tasks.forget, hour=19, minute=40, keep_result=0, timeout=60),
     cron(tidy, hour=19, minute=53, keep_result=0, timeout=60),

@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field("", alias="TRUSTED_PROXIES")
     log_level: Literal["DEBUG", "INFO", "WARNING"] = Field("INFO", alias="LOG_LEVEL")
 
+    disk_min_free_mb: int = Field(512, alias="DISK_MIN_FREE_MB", ge=0)
+    disk_paths: str = Field("", alias="DISK_PATHS")
+
     database_url: SecretStr = Field(SecretStr(""), alias="DATABASE_URL")
     database_public_url: SecretStr = Field(SecretStr(""), alias="DATABASE_PUBLIC_URL")
     database_owner_url: SecretStr = Field(SecretStr(""), alias="DATABASE_OWNER_URL")

@@ -53,6 +53,7 @@ TITLES: Final[Mapping[str, str]] = {
     NOT_HANDED_OVER: N_("An order waits to be handed over"),
     NOT_FINISHED: N_("An order waits to be finished"),
     STAFF_STEPS_IN: N_("An order has waited a day too long"),
+    "disk.low": N_("The disk of the server is nearly full"),
 }
 
 # --- words --------------------------------------------------------------------------------------

@@ -15,8 +15,10 @@ import pytest
 
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime import audit
+from integrations.runtime.backup import compare, read_facts
 from integrations.runtime.database import work
 from integrations.runtime.embedded.process import free_port
+from market.operate.backup import PLAN
 from tests.embedded.machine import folder as a_folder
 from tests.kit.bank import knock
 from tests.kit.crash import until
@@ -28,6 +30,7 @@ from tests.kit.service import running_service
 from tests.kit.shop import a_picture
 from tests.kit.stack import Stack
 from tests.operate.commands import bare_environment, ganh
+from tests.operate.running import up
 
 SERVICE = {**BEHIND_A_PROXY, "DATABASE_POOL_MAX": "4"}
 
@@ -104,36 +107,8 @@ async def test_taken_under_load_it_comes_back_equal_and_serves(
         code, said = await ganh("restore", str(folder), "--keys", str(keys), env=env)
         assert code == 0, said
         assert "Mọi thứ khớp" in said and "≠" not in said
-        async with up(env) as base_url:
-            await serves(base_url, goods, key)
-
-
-@contextlib.asynccontextmanager
-async def up(env: dict[str, str]) -> AsyncIterator[str]:
-    """`ganh up` until the block ends; its address."""
-    import signal
-    import sys
-
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "market.cli", "up", env=env, start_new_session=True
-    )
-    base_url = env["BASE_URL"]
-    try:
-        async with httpx.AsyncClient() as client:
-
-            async def ready() -> bool:
-                assert process.returncode is None, "ganh up has ended"
-                try:
-                    return (await client.get(f"{base_url}/readyz")).status_code == 200
-                except httpx.TransportError:
-                    return False
-
-            await until(ready, within_s=90, what="the restored service")
-        yield base_url
-    finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGINT)
-        await process.wait()
+        async with up(env) as running:
+            await serves(running.base_url, goods, key)
 
 
 async def serves(base_url: str, goods: Goods, key: str) -> None:
@@ -224,10 +199,6 @@ async def test_production_is_reached_by_its_addresses(
 
 async def test_a_changed_row_is_seen(stack: Stack, copy: tuple[Path, Path]) -> None:
     """The comparison itself can fail: one đồng less in one row, and one object gone."""
-    from integrations.runtime.backup import Plan, compare, read_facts
-    from market.operate.backup import PLAN
-
-    assert isinstance(PLAN, Plan)
     link = await asyncpg.connect(stack.env["DATABASE_OWNER_URL"])
     transaction = link.transaction()
     await transaction.start()

@@ -8,7 +8,7 @@ async def test_ready_says_which_part_answers(stack: Stack) -> None:
         answer = await client.get("/readyz")
     assert answer.status_code == 200
     assert answer.json() == {
-        "database": "ok", "public_database": "ok", "storage": "ok", "redis": "ok",
+        "disk": "ok", "database": "ok", "public_database": "ok", "storage": "ok", "redis": "ok",
     }  # fmt: skip
 
 

@@ -69,6 +69,12 @@ async def restore_database(folder: Path, *, owner_url: str) -> None:
     words = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-acl"]
     database = owner_url.rpartition("/")[2].partition("?")[0]
     await run_program(program, *words, f"--dbname={database}", str(folder / DUMP), url=owner_url)
+    link = await connect(owner_url)
+    try:
+        # A dump carries no statistics: without them the first hours are slow.
+        await link.execute("ANALYZE")
+    finally:
+        await link.close()
 
 
 async def verify(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from integrations.contracts.errors import N_
+from integrations.runtime.embedded import ballast
 from integrations.runtime.embedded.console import Voice, explain, say
 from integrations.runtime.embedded.lock import HomeLock, prepare_home, require_free_port
 from integrations.runtime.embedded.process import (
@@ -245,6 +246,9 @@ class _Run:
         self._asked = asked
         self._keepers: list[Keeper] = []
         self._stack: Stack | None = None
+        self._ballast = ballast.Ballast(
+            home, min_free_bytes=settings.disk_min_free_mb * 1024 * 1024
+        )
         asked.on_hurry = self._hurry
 
     async def until_asked(
@@ -256,7 +260,9 @@ class _Run:
         banner: Callable[[dict[str, str]], None],
     ) -> None:
         say(N_("Gánh is starting on {home}"), home=self._home)
+        self._ballast.look()
         start = asyncio.create_task(self._start(children, migrate, first_start))
+        watch = asyncio.create_task(self._look_after_the_disk())
         stop = asyncio.create_task(self._asked.stop.wait())
         try:
             await asyncio.wait({start, stop}, return_when="FIRST_COMPLETED")
@@ -269,6 +275,7 @@ class _Run:
             say(N_("Stopping"))
         finally:
             stop.cancel()
+            watch.cancel()
             await self._stop()
         say(N_("Stopped. Everything is kept in {home}"), home=self._home)
 
@@ -330,6 +337,11 @@ class _Run:
         say(N_("First start: example data is being loaded"))
         await first_start(env)
         done.touch(mode=0o600)
+
+    async def _look_after_the_disk(self) -> None:
+        while True:
+            await asyncio.sleep(ballast.LOOK_EVERY_S)
+            self._ballast.look()
 
     def _hurry(self) -> None:
         for keeper in [*self._keepers, *(self._stack.keepers if self._stack else ())]:

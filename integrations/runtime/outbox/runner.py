@@ -23,13 +23,25 @@ MAX_ATTEMPTS = 12
 _BACKOFF_S = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200)
 
 
+class Later(Exception):
+    """Not now: the row comes back after `wait_s`."""
+
+    def __init__(self, why: str, *, wait_s: float) -> None:
+        super().__init__(why)
+        self.wait_s = wait_s
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing to do about a fact. `lane` slow is for work that nobody waits for."""
+    """One thing to do about a fact. `lane` slow is for work that nobody waits for.
+
+    What writes objects (`writes_objects`) waits while the disk is nearly full.
+    """
 
     name: str
     function: TaskFunction
     lane: str = "fast"
+    writes_objects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,12 @@ UPDATE outbox SET lease_until = NULL, last_error = $3,
   state = CASE WHEN attempts >= $5 THEN 'dead' ELSE 'pending' END
 WHERE id = $1 AND fence = $2 AND state = 'pending' RETURNING state
 """
+_LATER = """
+UPDATE outbox SET lease_until = NULL, last_error = $3, attempts = attempts - 1,
+  due_at = now() + make_interval(secs => $4)
+WHERE id = $1 AND fence = $2 AND state = 'pending'
+"""
+_DISK_WAIT_S = 60.0
 # Longer than the worker's time-out for one job, so that a live worker is never overtaken.
 _LEASE_S = 45
 
@@ -127,6 +145,8 @@ async def _run_task(ctx: dict[str, Any], row: dict[str, Any], routes: Routes) ->
     task = routes.task(row["name"])
     if task is None:
         raise LookupError(f"no task named {row['name']}")
+    if task.writes_objects and "disk" in ctx and ctx["disk"].read_only:
+        raise Later("the disk is nearly full", wait_s=_DISK_WAIT_S)
     await task.function(
         ctx, id=UUID(row["subject_id"]), outbox_id=row["id"], payload=_payload(row["payload"])
     )
@@ -142,6 +162,10 @@ def _payload(raw: Any) -> dict[str, Any]:
 
 
 async def _put_back(row: dict[str, Any], error: BaseException) -> None:
+    if isinstance(error, Later):
+        async with work(SYSTEM):
+            await run(_LATER, [row["id"], row["fence"], str(error), error.wait_s])
+        return
     wait_s = _BACKOFF_S[min(row["attempts"], len(_BACKOFF_S)) - 1]
     said = error.code if isinstance(error, Problem) else f"{type(error).__name__}: {error}"
     async with work(SYSTEM):

@@ -12,7 +12,13 @@ from starlette.responses import JSONResponse, Response
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import public_rows, rows, value, work
 from integrations.runtime.web.faults import nothing_here
-from integrations.runtime.web.metrics import FOLLOW_UPS_LATE, OUTBOX_LATE, OUTBOX_ROWS
+from integrations.runtime.web.metrics import (
+    DISK_FREE,
+    DISK_READ_ONLY,
+    FOLLOW_UPS_LATE,
+    OUTBOX_LATE,
+    OUTBOX_ROWS,
+)
 from integrations.runtime.web.state import TheSettings
 
 # A part that hangs is as good as down; who asks has a deadline too.
@@ -29,8 +35,8 @@ async def alive() -> Response:
 
 @router.get("/readyz")
 async def ready(request: Request) -> Response:
-    """Database and storage answer (needed to work); Redis is reported, not required."""
-    report: dict[str, str] = {}
+    """Database and storage answer (needed to work); Redis and the disk are reported."""
+    report: dict[str, str] = {"disk": request.app.state.disk.said}
     for name, check in (
         ("database", lambda: value("SELECT 1")),
         ("public_database", lambda: public_rows("SELECT 1 FROM province LIMIT 1")),
@@ -80,4 +86,7 @@ async def metrics(request: Request, settings: TheSettings) -> Response:
         OUTBOX_ROWS.labels("dead").set(waiting["dead"])
         OUTBOX_LATE.set(max(0.0, waiting["late_s"]))
         FOLLOW_UPS_LATE.set(waiting["follow_ups"])
+    disk = request.app.state.disk
+    DISK_FREE.set(disk.free_bytes)
+    DISK_READ_ONLY.set(disk.read_only)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

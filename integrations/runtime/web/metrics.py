@@ -16,6 +16,8 @@ REQUEST_SECONDS = Histogram(
 OUTBOX_ROWS = Gauge("ganh_outbox_rows", "Effects that wait or are dead.", ["state"])
 OUTBOX_LATE = Gauge("ganh_outbox_late_seconds", "Age of the oldest effect that should be done.")
 FOLLOW_UPS_LATE = Gauge("ganh_follow_ups_late", "Follow-ups past their time.")
+DISK_FREE = Gauge("ganh_disk_free_bytes", "Free space on the fullest disk that is watched.")
+DISK_READ_ONLY = Gauge("ganh_disk_read_only", "1 while nothing more is written.")
 CONNECTIONS_CUT = Counter(
     "ganh_connections_cut_total", "Connections ended by the server, by reason.", ["reason"]
 )

@@ -14,7 +14,7 @@ from integrations.runtime.web.problems import answer
 
 # A browser that is cut while it sends shows its own error instead of our sentence: so much beyond
 # the limit is read and dropped first.
-_DROPPED_MAX_BYTES: Final = 48 * 1024 * 1024
+DROPPED_MAX_BYTES: Final = 48 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ class BodyLimit:
         max_bytes = self._limit_of(request.url.path)
         said = request.headers.get("content-length", "0")
         if not said.isdecimal() or int(said) > max_bytes:
-            if said.isdecimal() and int(said) <= _DROPPED_MAX_BYTES:
-                await _drop(receive, _DROPPED_MAX_BYTES)
+            if said.isdecimal() and int(said) <= DROPPED_MAX_BYTES:
+                await drop_body(receive, DROPPED_MAX_BYTES)
             await answer(request, too_large())(scope, receive, send)
             return
         arrived = 0
@@ -58,7 +58,7 @@ class BodyLimit:
             arrived += len(message.get("body", b""))
             if arrived > max_bytes:
                 if message.get("more_body"):
-                    await _drop(receive, _DROPPED_MAX_BYTES)
+                    await drop_body(receive, DROPPED_MAX_BYTES)
                 # Of Starlette's kind: readers of forms and JSON let it through unchanged.
                 raise HTTPException(413)
             return message
@@ -72,7 +72,7 @@ class BodyLimit:
         return self._max_bytes
 
 
-async def _drop(receive: Receive, most_bytes: int) -> None:
+async def drop_body(receive: Receive, most_bytes: int) -> None:
     """Read the rest of a body, or `most_bytes` of it, and keep nothing."""
     dropped = 0
     while dropped <= most_bytes:
