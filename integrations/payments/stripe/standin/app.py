@@ -79,18 +79,18 @@ def _within(thing: Thing, bounds: dict[str, int]) -> bool:
 _PAGES: Final = "/v1/checkout/sessions"
 CALLS: Final = (
     Call("POST", _PAGES, params.SESSION_CREATE, lambda desk, _, asked: desk.till.open_page(asked)),
-    Call("GET", f"{_PAGES}/{{id}}", params.ONE, _get("checkout.session")),
+    Call("GET", f"{_PAGES}/{{id}}", params.ONE_SESSION, _get("checkout.session")),
     Call(
         "POST",
         f"{_PAGES}/{{id}}/expire",
-        params.ONE,
+        params.ONE_SESSION,
         lambda desk, page_id, _: desk.till.close_page(desk.books.find("checkout.session", page_id)),
     ),
-    Call("GET", "/v1/payment_intents/{id}", params.ONE, _get("payment_intent")),
+    Call("GET", "/v1/payment_intents/{id}", params.ONE_PAYMENT, _get("payment_intent")),
     Call("POST", "/v1/refunds", params.REFUND_CREATE, lambda desk, _, a: desk.till.refund(a)),
     Call("GET", "/v1/refunds", params.REFUND_LIST, _list_refunds),
-    Call("GET", "/v1/refunds/{id}", params.ONE, _get("refund")),
-    Call("GET", "/v1/disputes/{id}", params.ONE, _get("dispute")),
+    Call("GET", "/v1/refunds/{id}", params.ONE_REFUND, _get("refund")),
+    Call("GET", "/v1/disputes/{id}", params.ONE_DISPUTE, _get("dispute")),
     Call("GET", "/v1/events", params.EVENT_LIST, _list_events),
 )
 
@@ -132,6 +132,7 @@ async def _sending(app: Starlette) -> AsyncIterator[None]:
         sender.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await sender
+        await app.state.desk.postman.close()
 
 
 async def _no_such_address(request: Request, error: Exception) -> Response:

@@ -31,6 +31,7 @@ class Postman:
         self._url = url
         self._retry_unit_s = retry_unit_s
         self._wake = asyncio.Event()
+        self._http: httpx.AsyncClient | None = None
 
     def wake(self) -> None:
         """Something waits, or the clock was moved."""
@@ -47,12 +48,19 @@ class Postman:
     async def post(self, event: Thing, faults: Faults) -> int | None:
         """Send once; the receiver's status, None when it could not be reached."""
         raw, headers = self.letter(event, faults)
-        try:
+        if self._http is None:
             # No proxy from the environment: the receiver stands on this machine.
-            async with httpx.AsyncClient(trust_env=False, timeout=_TIMEOUT_S) as client:
-                return (await client.post(self._url, content=raw, headers=headers)).status_code
+            self._http = httpx.AsyncClient(trust_env=False, timeout=_TIMEOUT_S)
+        try:
+            return (await self._http.post(self._url, content=raw, headers=headers)).status_code
         except httpx.HTTPError:
             return None
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        if self._http is not None:
+            await self._http.aclose()
+            self._http = None
 
     async def run(self) -> None:
         """Send what is due and close pages at their end, for ever."""

@@ -1,6 +1,6 @@
 """What each call takes. A test holds this table against the SDK's own parameter types."""
 
-from typing import Final
+from typing import Any, Final
 
 from integrations.payments.stripe.standin.forms import (
     Check,
@@ -12,13 +12,28 @@ from integrations.payments.stripe.standin.forms import (
     whole,
     words,
 )
+from integrations.payments.stripe.standin.refusal import Refusal
 
-_EXPAND: Final = many(text(), most=20)
-_PAGE: Final = {
-    "limit": whole(1, 100),
-    "starting_after": text(),
-    "expand": _EXPAND,
-}
+# Which ids inside an object can be asked for in full.
+_CHARGE: Final = ("balance_transaction",)
+_PAYMENT: Final = ("latest_charge", *(f"latest_charge.{path}" for path in _CHARGE))
+_SESSION: Final = ("payment_intent", *(f"payment_intent.{path}" for path in _PAYMENT))
+_REFUND: Final = ("balance_transaction", "charge", *_SESSION)
+_DISPUTE: Final = ("charge", *_SESSION)
+
+
+def _expand(paths: tuple[str, ...], prefix: str = "") -> dict[str, Check]:
+    known = {f"{prefix}{path}" for path in paths}
+
+    def check(sent: Any, where: str) -> str:
+        if sent not in known:
+            raise Refusal(f"This property cannot be expanded ({sent}).", param="expand")
+        return str(sent)
+
+    return {"expand": many(check, most=20)}
+
+
+_PAGE: Final = {"limit": whole(1, 100), "starting_after": text()}
 _SINCE: Final = {name: whole(0) for name in ("gt", "gte", "lt", "lte")}
 
 SESSION_CREATE: Final = shape(
@@ -52,7 +67,7 @@ SESSION_CREATE: Final = shape(
         "cancel_url": text(),
         "client_reference_id": text(200),
         "customer_email": text(800),
-        "expand": _EXPAND,
+        **_expand(_SESSION),
         "expires_at": whole(0),
         "locale": one_of("auto", "en", "vi"),
         "metadata": words,
@@ -67,17 +82,27 @@ REFUND_CREATE: Final = shape(
     {
         "amount": whole(1),
         "charge": text(),
-        "expand": _EXPAND,
+        **_expand(_REFUND),
         "metadata": words,
         "payment_intent": text(),
         "reason": one_of("duplicate", "fraudulent", "requested_by_customer"),
     },
 )
 REFUND_LIST: Final = shape(
-    {}, {**_PAGE, "charge": text(), "payment_intent": text(), "created": shape({}, _SINCE)}
+    {},
+    {
+        **_PAGE,
+        **_expand(_REFUND, "data."),
+        "charge": text(),
+        "created": shape({}, _SINCE),
+        "payment_intent": text(),
+    },
 )
 EVENT_LIST: Final = shape(
     {},
     {**_PAGE, "created": shape({}, _SINCE), "type": text(), "types": many(text(), most=20)},
 )
-ONE: Final[Check] = shape({}, {"expand": _EXPAND})
+ONE_SESSION: Final = shape({}, _expand(_SESSION))
+ONE_PAYMENT: Final = shape({}, _expand(_PAYMENT))
+ONE_REFUND: Final = shape({}, _expand(_REFUND))
+ONE_DISPUTE: Final = shape({}, _expand(_DISPUTE))
