@@ -7,6 +7,13 @@ from integrations.runtime.settings import Settings, UnsafeSettings
 from market.wiring import build_ports
 
 
+@pytest.fixture(autouse=True)
+def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The running stack leaves its own settings in the environment."""
+    for field in Settings.model_fields.values():
+        monkeypatch.delenv(field.alias or "", raising=False)
+
+
 def settings(**given: str) -> Settings:
     return Settings(_env_file=None, **given)  # type: ignore[arg-type]
 
