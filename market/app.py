@@ -21,6 +21,7 @@ from integrations.runtime.web import docs, health, problems
 from integrations.runtime.web.context import RequestContext
 from integrations.runtime.web.gates.body import BodyLimit, Room
 from integrations.runtime.web.gates.csrf import CrossSiteGuard
+from integrations.runtime.web.gates.deadline import Deadline, Patience
 from integrations.runtime.web.gates.disk import DiskGate
 from integrations.runtime.web.gates.origin import Origin, networks
 from market import dev, dev_bank
@@ -91,6 +92,9 @@ TAGS: Final[dict[str, str]] = {
     "Development": "Only in the embedded mode: the phone and the bank that stand in.",
 }
 
+# Longer than a lock is waited for; a photo is passed on to the storage meanwhile.
+ANSWER_WITHIN_S: Final = 15
+PHOTO_WITHIN_S: Final = 20
 BODY_MAX_BYTES: Final = 256 * 1024
 # Where photos are sent: a photo of 15 MB and the fields beside it; the server lets them take time.
 UPLOADS: Final = re.compile(r"/producer/goods(/|$)|/api/v1/listings/[^/]+/photos$")
@@ -169,6 +173,8 @@ def _renderer(settings: Settings) -> Renderer:
 
 def _put_gates(app: FastAPI, settings: Settings) -> None:
     """What a request passes on its way in. The last one added is the first that it meets."""
+    longer = (Patience(UPLOADS, PHOTO_WITHIN_S),)
+    app.add_middleware(Deadline, within_s=ANSWER_WITHIN_S, patience=longer)
     app.add_middleware(GZipMiddleware, minimum_size=500)
     app.add_middleware(BodyLimit, max_bytes=BODY_MAX_BYTES, rooms=ROOMS)
     app.add_middleware(DiskGate)

@@ -53,7 +53,7 @@ class S3Storage:
         secret_key: str,
         threads_max: int = 8,
         connect_timeout_s: float = 3,
-        read_timeout_s: float = 30,
+        read_timeout_s: float = 8,
     ) -> None:
         self._endpoint = endpoint
         self._bucket = bucket
@@ -133,7 +133,7 @@ class S3Storage:
                         response_checksum_validation="when_required",
                         connect_timeout=self._connect_timeout_s,
                         read_timeout=self._read_timeout_s,
-                        retries={"mode": "standard", "total_max_attempts": 3},
+                        retries={"mode": "standard", "total_max_attempts": 2},
                         max_pool_connections=self._threads_max,
                     ),
                 )
@@ -211,7 +211,8 @@ def _transfer() -> "TransferConfig":
 
 def _code(error: Exception) -> str:
     """S3's own error code, "" when there is none."""
-    response: dict[str, Any] = getattr(error, "response", {})
+    # An answer that is no HTTP leaves an error whose response is None.
+    response: dict[str, Any] = getattr(error, "response", None) or {}
     return str(response.get("Error", {}).get("Code", ""))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.matrix.render import written_into
 from tests.house.source import ROOT, none, text, tree
 
 DOCS = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
@@ -81,6 +82,12 @@ def test_every_number_is_the_codes() -> None:
         if node is None or _value(node) != ast.literal_eval(number):
             wrong.append(f"{file} {name}: the document says {number}")
     none(wrong)
+
+
+def test_the_matrix_is_what_its_data_say() -> None:
+    """Else run `python -m tests.faults.matrix --write`."""
+    document = text(ROOT / "docs" / "reliability.md")
+    assert written_into(document) == document
 
 
 def test_every_piece_of_code_is_real() -> None:

@@ -5,10 +5,11 @@ import os
 import signal
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -24,6 +25,25 @@ async def eventually(look: Callable[[], bool], *, within_s: float = 30, what: st
         while not look():
             await asyncio.sleep(0.05)
     assert look(), what
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Something that goes on for as long as the block lasts; its fault is raised at the end."""
+    task = asyncio.ensure_future(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Do it now and again, for ever."""
+    while True:
+        await work()
+        await asyncio.sleep(seconds)
 
 
 @dataclass

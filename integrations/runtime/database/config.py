@@ -4,11 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from integrations.runtime.database.line import Line
+
 # Application label -> (models modules, migrations package).
 Apps = Mapping[str, tuple[list[str], str]]
 
 _LOCK_TIMEOUT_MS = 5_000
 _STATEMENT_TIMEOUT_MS = 20_000
+# What was given up with its connection is not worked on any longer than this.
+_GONE_CHECK_MS = 2_000
+_CONNECT_TIMEOUT_S = 10
 
 
 def _credentials(url: str, *, pool_min: int, pool_max: int, name: str) -> dict[str, Any]:
@@ -23,10 +28,13 @@ def _credentials(url: str, *, pool_min: int, pool_max: int, name: str) -> dict[s
             "database": parts.path.lstrip("/"),
             "minsize": pool_min,
             "maxsize": pool_max,
+            "timeout": _CONNECT_TIMEOUT_S,
+            "connection_class": Line,
             "server_settings": {
                 "application_name": f"ganh-{name}",
                 "lock_timeout": str(_LOCK_TIMEOUT_MS),
                 "statement_timeout": str(_STATEMENT_TIMEOUT_MS),
+                "client_connection_check_interval": str(_GONE_CHECK_MS),
                 "timezone": "UTC",
             },
         },

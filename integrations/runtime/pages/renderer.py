@@ -132,7 +132,8 @@ class Renderer:
         kept = cache_headers(public_for_s)
         if public_for_s is not None:
             kept["ETag"] = f'W/"{hashlib.sha256(body).hexdigest()[:16]}"'
-        sent = {**self._headers, **kept, "Content-Language": language, **(headers or {})}
+        later = _come_again(context or {})
+        sent = {**self._headers, **kept, "Content-Language": language, **later, **(headers or {})}
         if "ETag" in kept and request.headers.get("if-none-match") == kept["ETag"]:
             return Response(status_code=304, headers=sent)
         return HTMLResponse(body, status, sent)
@@ -154,14 +155,8 @@ class Renderer:
 
     def problem(self, request: Request, problem: Problem) -> Response:
         """The page for a refusal: what is wrong, how to mend it, who can, the code in small."""
-        later = problem.retry_after_s
-        return self.render(
-            request,
-            _error_template(problem.status),
-            {"problem": problem, "who_mends": _WHO[problem.who]},
-            problem.status,
-            headers={} if later is None else {"Retry-After": str(later)},
-        )
+        context = {"problem": problem, "who_mends": _WHO[problem.who]}
+        return self.render(request, _error_template(problem.status), context, problem.status)
 
     def error(self, request: Request, status: int, *, code: str) -> Response:
         """The page for a failure without a `Problem`: unknown addresses (404), our faults (500)."""
@@ -225,6 +220,15 @@ class Renderer:
 def _error_template(status: int) -> str:
     known = (400, 401, 403, 404, 409, 413, 429, 500, 503)
     return f"errors/{status if status in known else 400 if status < 500 else 500}.html"
+
+
+def _come_again(context: Mapping[str, Any]) -> dict[str, str]:
+    """`Retry-After`, when a page shows a refusal that says when to come back."""
+    shown: list[Any] = []
+    for value in context.values():
+        shown += value.problems if isinstance(value, Typed) else (value,)
+    waits = [p.retry_after_s for p in shown if isinstance(p, Problem) and p.retry_after_s]
+    return {"Retry-After": str(max(waits))} if waits else {}
 
 
 def _fill(text: str, params: Mapping[str, Any]) -> str:

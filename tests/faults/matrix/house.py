@@ -1,0 +1,133 @@
+"""The service as real processes whose every line to a server leads through a proxy of the test."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+
+from market.worker import sweep
+from tests.kit.crash import a_lease_passes, all_worked
+from tests.kit.crowd import BEHIND_A_PROXY
+from tests.kit.service import Service, beside, running_service
+from tests.kit.stack import Stack
+from tests.kit.toxic import Proxy, Toxic, toxic_proxy
+
+_BEHIND = {
+    "PostgreSQL": ("DATABASE_URL", "DATABASE_PUBLIC_URL"),
+    "Redis": ("REDIS_URL",),
+    "S3": ("S3_ENDPOINT",),
+}
+_PATIENCE_S = 60
+
+
+@dataclass
+class House:
+    """A web process, a worker, and one switch for each part."""
+
+    stack: Stack
+    service: Service
+    proxies: dict[str, Proxy]
+    people: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _ill: str = ""
+    _well: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def is_ill(self, part: str) -> bool:
+        """Whether this part is the one that is going to be ill."""
+        return self._ill == part
+
+    def told(self, phone: str) -> list[str]:
+        """The messages that a phone has had."""
+        return [one["text"] for one in self.stack.messages.latest(to_phone=phone)]
+
+    async def bank(self) -> httpx.AsyncClient:
+        """The bank's own machine, which reaches us through its proxy."""
+        port = self.proxies["bank"].port
+        client = httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", timeout=_PATIENCE_S, verify=False
+        )
+        return await self.people.enter_async_context(client)
+
+    async def all_worked(self) -> None:
+        """Wait until no task is due."""
+        await all_worked()
+
+    async def somebody(self, token: str = "") -> httpx.AsyncClient:
+        """A browser with an address of its own; `token` signs it in."""
+        address = ".".join(str(random.randrange(1, 255)) for _ in range(3))
+        client = httpx.AsyncClient(
+            base_url=self.service.base_url,
+            headers={
+                "X-Forwarded-For": f"11.{address}",
+                "Sec-Fetch-Site": "same-origin",
+                "Accept-Language": "vi",
+                "Accept": "text/html",
+            },
+            timeout=_PATIENCE_S,
+            verify=False,  # there is no TLS here, and its context costs 30 ms
+        )
+        if token:
+            client.cookies.set("ganh", token)
+        return await self.people.enter_async_context(client)
+
+    @asynccontextmanager
+    async def visited(self, part: str) -> AsyncIterator[None]:
+        """A day with people who come and go, on which one part is going to be ill."""
+        self._ill = part
+        async with AsyncExitStack() as self.people:
+            yield
+
+    @asynccontextmanager
+    async def ill(self, part: str, toxic: Toxic) -> AsyncIterator[None]:
+        """One part has this fault for as long as the block lasts."""
+        proxy = self.proxies[part]
+        self._well.clear()
+        await proxy.be(toxic)
+        try:
+            yield
+        finally:
+            await proxy.be(Toxic.OFF)
+            self._well.set()
+
+    async def supervise(self) -> None:
+        """Start a worker that has ended again, as the supervisor does; for ever."""
+        while True:
+            await self.service.processes["worker"].wait()
+            await self._well.wait()
+            await self.service.start("worker")
+
+    async def hurry(self) -> None:
+        """Leases and waits end, and the sweep looks, sooner than they would."""
+        await a_lease_passes()
+        await sweep({})
+
+
+def _through(url: str, port: int) -> str:
+    parts = urlsplit(url)
+    who = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{who[0]}{who[1]}127.0.0.1:{port}"))
+
+
+@asynccontextmanager
+async def house_of(stack: Stack) -> AsyncIterator[House]:
+    """Web and worker over the stack's servers, each reached through its proxy."""
+    async with AsyncExitStack() as opened:
+        proxies: dict[str, Proxy] = {}
+        # Two pools in each process, beside the test's own, on a server of 60 connections.
+        settings = {**BEHIND_A_PROXY, "DATABASE_POOL_MAX": "5"}
+        for seed, (part, names) in enumerate(_BEHIND.items()):
+            where = urlsplit(stack.env[names[0]])
+            proxy = toxic_proxy(where.hostname or "", where.port or 0, seed=seed)
+            proxies[part] = await opened.enter_async_context(proxy)
+            settings |= {name: _through(stack.env[name], proxies[part].port) for name in names}
+        service = await opened.enter_async_context(
+            running_service(stack, "worker", "serve", **settings)
+        )
+        to_web = toxic_proxy("127.0.0.1", urlsplit(service.base_url).port or 0)
+        proxies["bank"] = await opened.enter_async_context(to_web)
+        house = House(stack, service, proxies)
+        await opened.enter_async_context(beside(house.supervise()))
+        yield house
