@@ -61,7 +61,6 @@ class Proxy:
         # Bound and never listening: the port stays ours while nobody is there.
         self._holder = _bound(0)
         self.port: int = self._holder.getsockname()[1]
-        self.passed_bytes = 0
 
     @property
     def toxic(self) -> Toxic:
@@ -169,7 +168,6 @@ class Proxy:
                     return
                 client.write(piece)
                 await client.drain()
-                self.passed_bytes += len(piece)
 
     def _resets(self, line: _Line, piece: bytes) -> bool:
         """Count; True when the line has just been reset."""
