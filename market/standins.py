@@ -9,7 +9,12 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from integrations.runtime.settings import Settings
-from market.wiring import build_standin_bank, build_standin_stripe, register_words
+from market.wiring import (
+    build_standin_bank,
+    build_standin_shopee,
+    build_standin_stripe,
+    register_words,
+)
 
 
 async def _alive(request: Request) -> PlainTextResponse:
@@ -19,7 +24,11 @@ async def _alive(request: Request) -> PlainTextResponse:
 def create_standins(settings: Settings) -> Starlette:
     """The stand-ins with a state in GANH_HOME; what they were told to send is sent in here."""
     register_words()
-    parties = {"/bank": build_standin_bank(settings), "/stripe": build_standin_stripe(settings)}
+    parties = {
+        "/bank": build_standin_bank(settings),
+        "/stripe": build_standin_stripe(settings),
+        "/shopee": build_standin_shopee(settings),
+    }
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -1,9 +1,11 @@
 """Settings to Ports: the only file that names an adapter."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from integrations.contracts.cards import CardPayments
+from integrations.contracts.channels import Channel, TokenStore
 from integrations.contracts.ports import BankEvents, BankQr, Messages, Ports, Storage
 from integrations.runtime.i18n import register_locale
 from integrations.runtime.settings import Settings
@@ -11,6 +13,7 @@ from integrations.runtime.settings import Settings
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
+SHOPEE_HOOK: Final = "/hooks/shopee"
 ROOT: Final = Path(__file__).resolve().parents[1]
 
 
@@ -20,14 +23,18 @@ def register_words() -> None:
         register_locale(ROOT / floor / "locale")
 
 
-def build_ports(settings: Settings) -> Ports:
-    """The ports of this process. Heavy SDKs are imported by their adapters at first use."""
+def build_ports(settings: Settings, *, tokens: TokenStore | None = None) -> Ports:
+    """The ports of this process. Heavy SDKs are imported by their adapters at first use.
+
+    `tokens`: where marketplaces keep their tokens; without it no marketplace is on.
+    """
     return Ports(
         storage=_storage(settings),
         messages=_messages(settings),
         bank_qr=_bank_qr(),
         bank_events=_bank_events(settings),
         cards=_cards(settings),
+        channels=_channels(settings, tokens) if tokens else {},
     )
 
 
@@ -74,6 +81,27 @@ def _cards(settings: Settings) -> CardPayments | None:
     return StripeCards(key, secrets, url=url) if key and secrets else None
 
 
+def _channels(settings: Settings, tokens: TokenStore) -> Mapping[str, Channel]:
+    """Shopee, once its three settings are given; the embedded mode speaks to the stand-in."""
+    host = settings.shopee_url
+    if settings.embedded and not host:
+        host = f"{settings.standin_url}/shopee" if settings.standin_url else ""
+    if not settings.shopee_ready or (settings.embedded and not host):
+        return {}
+    from integrations.channels.shopee.adapter import Shopee
+
+    shopee = Shopee(
+        partner_id=settings.shopee_partner_id,
+        partner_key=settings.shopee_partner_key.get_secret_value(),
+        push_key=settings.shopee_push_key.get_secret_value(),
+        callback_url=f"{settings.public_url}{SHOPEE_HOOK}",
+        tokens=tokens,
+        host=host,
+        push_signs=settings.shopee_push_signs,
+    )
+    return {shopee.code: shopee}
+
+
 def build_standin_bank(settings: Settings) -> "Starlette":
     """The bank that tells us of transfers in the embedded mode, by real HTTP."""
     from integrations.payments.standin_bank import build_bank
@@ -95,4 +123,19 @@ def build_standin_stripe(settings: Settings) -> "Starlette":
         settings.card_webhook_secrets[0],
         f"http://127.0.0.1:{settings.port}/hooks/stripe",
         settings.home / "standin-stripe.json",
+    )
+
+
+def build_standin_shopee(settings: Settings) -> "Starlette":
+    """The marketplace of the embedded mode. It signs our public address and calls this machine."""
+    from integrations.channels.shopee.standin import build_shopee
+
+    return build_shopee(
+        partner_id=settings.shopee_partner_id,
+        partner_key=settings.shopee_partner_key.get_secret_value(),
+        push_key=settings.shopee_push_key.get_secret_value(),
+        deliver_to=f"http://127.0.0.1:{settings.port}{SHOPEE_HOOK}",
+        registered=f"{settings.public_url}{SHOPEE_HOOK}",
+        state_file=settings.home / "standin-shopee.json",
+        push_signs=settings.shopee_push_signs,
     )

@@ -79,6 +79,25 @@ class Settings(BaseSettings):
         written = self.stripe_webhook_secrets.get_secret_value()
         return [secret.strip() for secret in written.split(",") if secret.strip()]
 
+    @property
+    def shopee_ready(self) -> bool:
+        """True when all that Shopee needs is given."""
+        return all(self._shopee())
+
+    def _shopee(self) -> tuple[str, str, str]:
+        keys = (self.shopee_partner_key, self.shopee_push_key)
+        return self.shopee_partner_id, keys[0].get_secret_value(), keys[1].get_secret_value()
+
+    def _wrong_shopee(self) -> list[str]:
+        wrong = []
+        if any(self._shopee()) and not self.shopee_ready:
+            wrong.append("SHOPEE_PARTNER_ID, SHOPEE_PARTNER_KEY and SHOPEE_PUSH_KEY go together")
+        if self.shopee_partner_id and not self.shopee_partner_id.isdecimal():
+            wrong.append("SHOPEE_PARTNER_ID must be a number")
+        if self.shopee_url and not self.shopee_url.startswith("https://"):
+            wrong.append("SHOPEE_URL must be empty or begin with https://")
+        return wrong
+
     def require_safe(self) -> None:
         """Raise `UnsafeSettings` when production would run on a stand-in or a default."""
         if self.embedded:
@@ -108,6 +127,7 @@ class Settings(BaseSettings):
             wrong.append("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRETS are set both or neither")
         if self.stripe_url and not self.stripe_url.startswith("https://"):
             wrong.append("STRIPE_URL must be empty or begin with https://")
+        wrong += self._wrong_shopee()
         if self.messages == "console":
             wrong.append("MESSAGES=console shows codes on the console instead of sending them")
         if wrong:

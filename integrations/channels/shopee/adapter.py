@@ -43,7 +43,8 @@ _SHOP_PAGE: Final = "https://shopee.vn/product"
 
 _PAGE: Final = 100  # the most that lists of items and orders give
 _BATCH: Final = 50  # the most items of one get_item_base_info
-_WINDOW: Final = timedelta(days=15)  # the widest that get_order_list takes
+# The widest that get_order_list takes is 15 days; whole seconds are asked for, outwards.
+_WINDOW: Final = timedelta(days=15, seconds=-2)
 _ORDER_FIELDS: Final = "buyer_username,recipient_address,item_list,total_amount"
 _NO_VARIANT: Final = 0
 
@@ -211,6 +212,9 @@ class Shopee:
             rows = [row for row in found["order_list"] if row["order_sn"] == order_id]
             if not rows:
                 raise not_there("order")
+            if rows[0]["order_status"] not in records.ORDER_STATES:
+                unknown = f"order status {rows[0]['order_status']}"
+                raise refused("unknown_status", unknown, effect=Effect.NONE, now=self._now())
             order = records.order(rows[0], fee_vnd=None)
         if order.state is not OrderState.COMPLETED:
             return order

@@ -16,6 +16,7 @@ from integrations.contracts.channels import (
     ObservedItem,
     OrderState,
 )
+from integrations.contracts.errors import N_
 
 ITEM_STATES: Final[Mapping[str, ItemState]] = {
     "NORMAL": ItemState.LIVE,
@@ -40,6 +41,7 @@ ORDER_STATES: Final[Mapping[str, OrderState]] = {
     "CANCELLED": OrderState.CANCELLED,
     "TO_RETURN": OrderState.RETURNING,
 }
+VARIANTS_ADDED: Final = N_("Variants were added to these goods at Shopee; remove them there.")
 # What Shopee keeps for itself. Withheld taxes are the seller's own and are no fee.
 _FEES: Final = (
     "commission_fee",
@@ -146,7 +148,19 @@ def needs(
 
 
 def observed(row: Mapping[str, Any], *, url: str, reason: str) -> ObservedItem:
-    """One item of get_item_base_info without variants."""
+    """One item of get_item_base_info. With variants that somebody added there it has no price or
+    stock of its own: it counts as refused, for we keep goods without them."""
+    if row.get("has_model"):
+        return ObservedItem(
+            item_id=str(whole(row["item_id"])),
+            sku=str(row["item_sku"]),
+            state=ItemState.REFUSED,
+            price_vnd=0,
+            stock=0,
+            reserved=0,
+            url=url,
+            reason=VARIANTS_ADDED,
+        )
     stock = row["stock_info_v2"]
     return ObservedItem(
         item_id=str(whole(row["item_id"])),

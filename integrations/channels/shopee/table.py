@@ -105,8 +105,8 @@ _TROUBLE: Final = (
         ".*", r"holiday mode|vacation mode|vocation mode", retry_after_s=3600),
     Row("under_review", _WAIT, "marketplace",
         N_("Shopee is checking these goods or has taken them down; they cannot be changed now."),
-        "error_item_uneditable|error_busi_cannot_delist_reviewing_or_banned_item",
-        retry_after_s=3600),
+        "error_item_uneditable|error_busi_cannot_delist_reviewing_or_banned_item|failure_list",
+        r"^$|can't edit this item|cannot be delisted", retry_after_s=3600),
     Row("create_unknown", Handling.UNKNOWN_OUTCOME, "us",
         N_("Shopee did not say whether the goods were made; we look before we try again."),
         "error_busi_add_item_failed"),
@@ -152,7 +152,7 @@ _ITEM: Final = (
     Row("order_gone", Handling.GONE, "staff", _NO_ORDER,
         ".*", r"order.*(not found|not exist|invalid)"),
     Row("busy", _RETRY, "marketplace", _LATER,
-        "error_auth|error_inner|error_param", r"try (again )?later|taking some time"),
+        "error_auth|error_inner|error_param|failure_list", r"try (again )?later|taking some time"),
 )  # fmt: skip
 
 # --- what a person changes on the goods ----------------------------------------------------------

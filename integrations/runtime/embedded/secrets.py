@@ -23,6 +23,9 @@ _GENERATORS: dict[str, Callable[[], str]] = {
     # AES-256 wants 32 bytes; the name before the colon is stored with every value.
     "DATA_KEYS": lambda: "k1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
     "SEPAY_SECRET": lambda: secrets.token_hex(24),
+    "SHOPEE_PARTNER_ID": lambda: str(2_000_000 + secrets.randbelow(1_000_000)),
+    "SHOPEE_PARTNER_KEY": lambda: "shpk" + secrets.token_hex(28),
+    "SHOPEE_PUSH_KEY": lambda: "shpp" + secrets.token_hex(28),
     # In Stripe's form, for the stand-in only.
     "STRIPE_SECRET_KEY": lambda: "sk_test_" + secrets.token_hex(24),
     "STRIPE_WEBHOOK_SECRETS": lambda: "whsec_" + secrets.token_hex(24),

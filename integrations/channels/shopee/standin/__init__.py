@@ -29,7 +29,7 @@ def build_shopee(
     push_key: str,
     deliver_to: str,
     registered: str,
-    state_file: Path,
+    state_file: Path | None,
     push_signs: PushSigns = "url|body",
     retry_unit_s: float = 1.0,
 ) -> Starlette:
@@ -38,7 +38,7 @@ def build_shopee(
     Pushes go to `deliver_to` and are signed for `registered`, the address the app told Shopee.
     `retry_unit_s` is the vendor's second between retries. They are sent in this app's lifespan,
     which a mount does not start: the outer one enters `app.router.lifespan_context(app)`.
-    One process per state file.
+    One process per state file; None keeps everything in memory.
     """
     app = Starlette(
         routes=[*_calls(), *_pages(), *control.routes()],
@@ -105,6 +105,7 @@ async def _sending(app: Starlette) -> AsyncIterator[None]:
         sender.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await sender
+        await app.state.pushes.close()
 
 
 async def _shop(request: Request) -> Response:

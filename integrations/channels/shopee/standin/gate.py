@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from integrations.channels.shopee.signing import sign_call
 from integrations.channels.shopee.standin.state import Market, Shop
+from integrations.channels.shopee.standin.switches import Kind, Rule
 
 _SKEW_S: Final = 300
 _ALWAYS: Final = ("partner_id", "timestamp", "sign")
@@ -89,22 +90,15 @@ def route(method: str, path: str, handler: Handler, *, public: bool = False) -> 
 async def _answer(request: Request, path: str, handler: Handler, *, public: bool) -> Response:
     market: Market = request.app.state.market
     take = market.state.switches.take
-    if rule := take("delay", path):
-        await asyncio.sleep(rule.delay_s)
-    if take("status_429", path):
-        return JSONResponse(_envelope("error_rate_limit", "Too many requests."), 429,
-                            {"Retry-After": "1"})  # fmt: skip
-    if take("server_error", path):
-        return HTMLResponse("<h1>502 Bad Gateway</h1>", 502)
-    if take("time_out_before", path):
-        return Broken()
+    if broken := await _before(take, path):
+        return broken
     try:
         call = await _admit(market, request, path, public=public)
         if take("error_busy", path):
             raise Refused(
                 "error_system_busy", "Our system is taking some time to respond, please try later."
             )
-        answer = await handler(call)
+        answer = await (_closing(handler) if call.form else handler)(call)
     except Refused as refusal:
         market.save()
         return JSONResponse(_envelope(refusal.error, refusal.message, refusal.response))
@@ -116,6 +110,31 @@ async def _answer(request: Request, path: str, handler: Handler, *, public: bool
     if public or path.endswith("get_shop_info"):
         return JSONResponse({**answer, **_envelope("", "")})
     return JSONResponse(_envelope("", "", answer))
+
+
+async def _before(take: Callable[[Kind, str], Rule | None], path: str) -> Response | None:
+    """Faults that keep a call from arriving."""
+    if rule := take("delay", path):
+        await asyncio.sleep(rule.delay_s)
+    if take("status_429", path):
+        answer = _envelope("error_rate_limit", "Too many requests.")
+        return JSONResponse(answer, 429, {"Retry-After": "1"})
+    if take("server_error", path):
+        return HTMLResponse("<h1>502 Bad Gateway</h1>", 502)
+    return Broken() if take("time_out_before", path) else None
+
+
+def _closing(handler: Handler) -> Handler:
+    """Uploaded files live in temporary ones until they are closed."""
+
+    async def handled(call: Call) -> dict[str, Any]:
+        try:
+            return await handler(call)
+        finally:
+            if call.form:
+                await call.form.close()
+
+    return handled
 
 
 def _envelope(error: str, message: str, response: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -38,11 +38,14 @@ class Pushes:
         self._signs: PushSigns = signs
         self._retry_unit_s = retry_unit_s
         self._wake = asyncio.Event()
+        self._client: httpx.AsyncClient | None = None
         for notice in market.state.notices:
             notice.due_at = time.time() if notice.due_at is None else notice.due_at
 
     def tell(self, code: int, *, shop_id: int | None, data: dict[str, Any]) -> None:
-        """Queue one notice, as the switches say."""
+        """Queue one notice, as the switches say. Without an address nobody is told."""
+        if not self._deliver_to:
+            return
         state, take = self._market.state, self._market.state.switches.take
         body: dict[str, Any] = {"data": data, "code": code, "timestamp": self._market.now()}
         if shop_id is not None:
@@ -80,6 +83,12 @@ class Pushes:
                 await asyncio.wait_for(self._wake.wait(), pause_s)
             await self.send_due()
 
+    async def close(self) -> None:
+        """Close the connection to the receiver."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
     async def _attempt(self, notice: Notice) -> None:
         state = self._market.state
         notice.due_at = None
@@ -100,10 +109,11 @@ class Pushes:
         raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         sign = sign_push(self._key, raw, url=self._registered, signs=self._signs)
         headers = {"Content-Type": "application/json", PUSH_HEADER: sign}
-        try:
+        if self._client is None:
             # No proxy from the environment: the receiver stands on this machine.
-            async with httpx.AsyncClient(trust_env=False, timeout=_TIMEOUT_S) as client:
-                response = await client.post(self._deliver_to, content=raw, headers=headers)
+            self._client = httpx.AsyncClient(trust_env=False, timeout=_TIMEOUT_S)
+        try:
+            response = await self._client.post(self._deliver_to, content=raw, headers=headers)
         except httpx.HTTPError:
             return False
         return response.is_success

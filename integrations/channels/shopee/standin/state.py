@@ -133,18 +133,20 @@ class State(Strict):
 
 
 class Market:
-    """The state, its file, and the pictures beside it."""
+    """The state, its file, and the pictures beside it; without a file all is forgotten."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path | None) -> None:
         self._file = file
-        self.pictures = file.with_suffix("")
+        self._pictures: dict[str, bytes] = {}
         self.state = State()
-        if file.exists():
+        if file and file.exists():
             self.state = State.model_validate_json(file.read_bytes())
         self.state.switches.arm()
 
     def save(self) -> None:
         """Replace the file in one step: a kill leaves the old or the new state."""
+        if self._file is None:
+            return
         self._file.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._file.with_suffix(".new")
         fresh.write_text(self.state.model_dump_json(), "utf-8")
@@ -176,13 +178,19 @@ class Market:
     def keep_picture(self, body: bytes) -> str:
         """Store a picture under a new id."""
         picture_id = f"vn-{self.number():08d}-{secrets.token_hex(12)}"
-        self.pictures.mkdir(parents=True, exist_ok=True)
-        (self.pictures / picture_id).write_bytes(body)
         self.state.pictures.append(picture_id)
+        if self._file is None:
+            self._pictures[picture_id] = body
+        else:
+            folder = self._file.with_suffix("")
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / picture_id).write_bytes(body)
         return picture_id
 
     def picture(self, picture_id: str) -> bytes | None:
         """The bytes of a picture that was uploaded here."""
         if picture_id not in self.state.pictures:
             return None
-        return (self.pictures / picture_id).read_bytes()
+        if self._file is None:
+            return self._pictures[picture_id]
+        return (self._file.with_suffix("") / picture_id).read_bytes()

@@ -1,0 +1,1 @@
+"""Shopee: signatures, calls, errors, pushes, and its stand-in."""
