@@ -25,6 +25,9 @@ from integrations.runtime.web.gates.deadline import Deadline, Patience
 from integrations.runtime.web.gates.disk import DiskGate
 from integrations.runtime.web.gates.origin import Origin, networks
 from market import dev, dev_bank
+from market.channels import endpoints as channels_endpoints
+from market.channels import pages as channels_pages
+from market.channels import webhooks as channels_webhooks
 from market.checkout import endpoints as checkout_endpoints
 from market.checkout import pages as checkout_pages
 from market.listing import endpoints as listing_endpoints
@@ -55,17 +58,20 @@ API: Final[tuple[APIRouter, ...]] = (
     settlement_endpoints.router,
     storefront_endpoints.router,
     checkout_endpoints.router,
+    channels_endpoints.router,
 )
 PAGES: Final[tuple[APIRouter, ...]] = (
     health.router,
     docs.router,
     settlement_webhooks.router,
+    channels_webhooks.router,
     accounts_pages.router,
     producers_pages.router,
     goods_pages.router,
     photos_pages.router,
     review_pages.router,
     settlement_pages.router,
+    channels_pages.router,
     storefront_pages.router,
     checkout_pages.router,
 )
@@ -87,6 +93,7 @@ TAGS: Final[dict[str, str]] = {
     "Shop": "What everybody sees.",
     "Orders": "The cart, the order, and where each part of it stands.",
     "Order parts": "What a producer does with an order: confirm, hand over, take the money.",
+    "Marketplaces": "Connected shops elsewhere: what stands there, and why not.",
     "Money": "What was sold, what is owed, and why.",
     "Follow-ups": "For staff: what waits for a person, and since when.",
     "Development": "Only in the embedded mode: the phone and the bank that stand in.",

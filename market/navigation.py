@@ -21,6 +21,7 @@ NAV: Final[Mapping[str, tuple[NavItem, ...]]] = {
     "staff": (
         NavItem("review", N_("Goods to review"), "/staff/review", "goods"),
         NavItem("followups", N_("To do"), "/staff/follow-ups", "clock"),
+        NavItem("channels", N_("Marketplaces"), "/staff/channels", "goods"),
     ),
 }
 

@@ -14,6 +14,7 @@ APPS: Final[Apps] = {
     "market": (
         [
             "market.catalog.models",
+            "market.channels.models",
             "market.fees.models",
             "market.ledger.models",
             "market.listing.models",

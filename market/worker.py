@@ -20,6 +20,7 @@ from integrations.runtime.outbox import Routes, Task, doorbell, due_rows, forget
 from integrations.runtime.outbox.queue import FAST, SLOW, Bellpull, redis_settings, row_id_of
 from integrations.runtime.settings import get_settings
 from integrations.runtime.web.idempotency import forget_old as forget_old_answers
+from market.channels import tasks as channels_tasks
 from market.demo import tasks as demo_tasks
 from market.listing import tasks as listing_tasks
 from market.photos import tasks as photos_tasks
@@ -34,6 +35,23 @@ ROUTES: Final = Routes(
     facts={
         "demo.listed": (Task("demo.draw", demo_tasks.draw, lane="slow", writes_objects=True),),
         "photo.received": (Task("photos.render", photos_tasks.render, writes_objects=True),),
+        "stock.changed": (Task("channels.sync_variant", channels_tasks.sync_variant, lane="slow"),),
+        "listing.changed": (
+            Task("channels.sync_listing", channels_tasks.sync_listing, lane="slow"),
+        ),
+        "channel.listing_due": (Task("channels.sync_one", channels_tasks.sync_one, lane="slow"),),
+        "channel.orders_due": (
+            Task("channels.pull_orders", channels_tasks.pull_orders, lane="slow"),
+        ),
+        "channel.connected": (Task("channels.connected", channels_tasks.connected, lane="slow"),),
+        "channel.pushed": (
+            Task("channels.work_shopee_push", channels_tasks.work_shopee_push, lane="slow"),
+        ),
+        "channel.silenced": (Task("channels.tell_silenced", channels_tasks.tell_silenced),),
+        "channel.listing_blocked": (Task("channels.tell_blocked", channels_tasks.tell_blocked),),
+        "channel.short": (
+            Task("settlement.tell_producer_short", settlement_tasks.tell_producer_short),
+        ),
         "photo.refused": (Task("listing.photo_refused", listing_tasks.photo_refused),),
         "listing.approved": (Task("listing.tell_producer", listing_tasks.tell_producer),),
         "listing.sent_back": (Task("listing.tell_producer", listing_tasks.tell_producer),),
@@ -134,6 +152,7 @@ CRONS: Final[tuple[CronJob, ...]] = (
     cron(accounts_tasks.forget, hour=19, minute=40, keep_result=0, timeout=60),
     cron(tidy, hour=19, minute=53, keep_result=0, timeout=60),
     cron(photos_tasks.tidy, hour=19, minute=17, keep_result=0, timeout=120),
+    cron(channels_tasks.give_out, second={7, 37}, keep_result=0, timeout=20),
     cron(settlement_tasks.look, second=set(range(3, 60, 10)), keep_result=0, timeout=20),
 )
 

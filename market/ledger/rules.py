@@ -78,6 +78,16 @@ def payable_buyer(buyer: UUID | str) -> Account:
     return _named("payable:buyer", buyer, AccountKind.LIABILITY)
 
 
+def clearing_channel(connection_id: UUID) -> Account:
+    """Memo: what a marketplace holds for one of its shops; the money never passes us."""
+    return _named("clearing:channel", connection_id, AccountKind.ASSET)
+
+
+def clearing_seller(seller_id: UUID) -> Account:
+    """Memo: what marketplaces will pay a seller."""
+    return _named("clearing:seller", seller_id, AccountKind.LIABILITY)
+
+
 PAYABLE_VAT: Final = Account("payable:tax:vat", AccountKind.LIABILITY)
 PAYABLE_PIT: Final = Account("payable:tax:pit", AccountKind.LIABILITY)
 INCOME_COMMISSION: Final = Account("income:commission", AccountKind.INCOME)

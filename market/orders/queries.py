@@ -20,7 +20,8 @@ _LINES = """
 _COLUMNS = f"""
 p.id, p.order_id, p.producer_id, p.letter, p.state, p.method, p.producer_name, p.total_vnd,
 p.commission_vnd, p.vat_vnd, p.pit_vnd, p.net_vnd, p.expires_at, p.answer_by, p.paid_at,
-p.created_at, o.number, o.buyer_name, o.commune_name, o.language, {_LINES}
+p.created_at, o.number, o.buyer_name, o.commune_name, o.language, o.source, o.checkout_key,
+{_LINES}
 """
 # Producers of one province: what its staff see.
 OF_PROVINCE = (

@@ -92,6 +92,7 @@ class NewOrder:
     note: str
     language: str
     total_vnd: int
+    source: str = "shop"  # or the marketplace it came from
 
 
 def order_number() -> str:

@@ -39,7 +39,7 @@ SELECT p.id, p.order_id, p.letter, p.state,
   p.letter = (SELECT min(q.letter) FROM order_part q
               WHERE q.order_id = p.order_id AND q.method = 'bank_qr') AS is_first_by_qr,
   p.method, p.producer_name, p.total_vnd, p.net_vnd,
-  p.expires_at, p.answer_by, p.paid_at, o.number, o.language, o.buyer_phone,
+  p.expires_at, p.answer_by, p.paid_at, o.number, o.language, o.buyer_phone, o.source,
   coalesce((SELECT sum(q.total_vnd) FROM order_part q
             WHERE q.order_id = p.order_id AND q.state = 'awaiting_payment'),
            p.total_vnd)::bigint AS due_vnd,

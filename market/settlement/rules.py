@@ -29,6 +29,10 @@ UNANSWERED: Final = "order.unanswered"
 NOT_HANDED_OVER: Final = "order.not_handed_over"
 NOT_FINISHED: Final = "order.not_finished"
 STAFF_STEPS_IN: Final = "order.staff_steps_in"
+CHANNEL_SHORT: Final = "channel.short"
+CHANNEL_RETURN: Final = "channel.return"
+CHANNEL_REAUTH: Final = "channel.needs_reauth"
+CHANNEL_PARKED: Final = "channel.parked"
 
 # Which follow-up opens when a state is past its time.
 LATE_IN: Final[Mapping[PartState, str]] = {
@@ -38,6 +42,8 @@ LATE_IN: Final[Mapping[PartState, str]] = {
 }
 # Closed by the step itself; what asks for money to be sent back stays open.
 CLOSED_BY_A_STEP: Final = (LOOK, SHORT, UNANSWERED, NOT_HANDED_OVER, NOT_FINISHED, STAFF_STEPS_IN)
+# By what the marketplace reports: the goods went out, or nobody wants them any more.
+CLOSED_BY_CHANNEL: Final = (*CLOSED_BY_A_STEP, CHANNEL_SHORT, CHANNEL_RETURN)
 # A producer says "done" here; everything else is closed by doing it, or by staff.
 PRODUCER_CLOSES: Final = frozenset({REFUND})
 
@@ -54,6 +60,10 @@ TITLES: Final[Mapping[str, str]] = {
     NOT_FINISHED: N_("An order waits to be finished"),
     STAFF_STEPS_IN: N_("An order has waited a day too long"),
     "disk.low": N_("The disk of the server is nearly full"),
+    CHANNEL_SHORT: N_("A marketplace has sold more than there is"),
+    CHANNEL_RETURN: N_("A buyer of a marketplace sends goods back"),
+    CHANNEL_REAUTH: N_("A marketplace asks for the seller's agreement again"),
+    CHANNEL_PARKED: N_("A marketplace refuses goods for a reason that we do not know"),
 }
 
 # --- words --------------------------------------------------------------------------------------
@@ -63,6 +73,10 @@ EXTENDED: Final = N_("Held 30 minutes longer, since the buyer says the money was
 MONEY_CAME: Final = N_("The bank says: money arrived.")
 SELLER_SAW: Final = N_("The seller has seen the money.")
 TIME_IS_UP: Final = N_("The time to pay is over.")
+GONE_TO_ANOTHER: Final = N_("Somebody else paid for the last ones first.")
+PAID_THERE: Final = N_("Paid on the marketplace.")
+CALLED_OFF_THERE: Final = N_("Called off on the marketplace.")
+NOT_TAKEN_THERE: Final = N_("It comes back: the marketplace says so.")
 
 STATES: Final[Mapping[PartState, tuple[str, str]]] = {
     S.AWAITING_PAYMENT: (N_("Waiting for payment"), "wait"),
@@ -78,6 +92,7 @@ STATES: Final[Mapping[PartState, tuple[str, str]]] = {
 METHODS: Final[Mapping[PaymentMethod, str]] = {
     PaymentMethod.BANK_QR: N_("Bank transfer by QR"),
     PaymentMethod.CASH_ON_DELIVERY: N_("Cash on delivery"),
+    PaymentMethod.CHANNEL: N_("On the marketplace"),
 }
 # Why a producer cannot do an order; the buyer reads it.
 REASONS: Final[tuple[str, ...]] = (
@@ -108,6 +123,10 @@ _QR_STEPS: Final = (
     (S.CONFIRMED, "hand_over", N_("Pack it and hand it over")),
     (S.HANDED_OVER, "complete", N_("The buyer has it")),
 )
+_CHANNEL_STEPS: Final = (
+    (S.PLACED, "ship_there", N_("Pack it and send it through the marketplace")),
+    (S.HANDED_OVER, "arrives", N_("It reaches the buyer")),
+)
 _COD_STEPS: Final = (
     (S.PLACED, "confirm", N_("Confirm the order")),
     (S.CONFIRMED, "hand_over", N_("Pack it and hand it over")),
@@ -115,12 +134,15 @@ _COD_STEPS: Final = (
 )
 
 
+_STEPS: Final = {PaymentMethod.BANK_QR: _QR_STEPS, PaymentMethod.CHANNEL: _CHANNEL_STEPS}
+
+
 def steps(state: PartState, method: PaymentMethod) -> list[Step]:
     """What the producer has done, does now and does later; empty for an order that has ended."""
     if state not in _ORDER:
         return []
     at = _ORDER.index(state)
-    chosen = _QR_STEPS if method is PaymentMethod.BANK_QR else _COD_STEPS
+    chosen = _STEPS.get(method, _COD_STEPS)
     return [
         Step(key, title, done=_ORDER.index(when) < at, now=when is state)
         for when, key, title in chosen
@@ -140,6 +162,8 @@ _ACTIONS: Final[Mapping[PartState, tuple[str, ...]]] = {
 
 def actions(state: PartState, method: PaymentMethod) -> list[str]:
     """What a producer can ask for now, the main one first."""
+    if method is PaymentMethod.CHANNEL:
+        return []  # the marketplace says what happens; here it is only shown
     by_qr = method is PaymentMethod.BANK_QR
     if state in _ACTIONS:
         return list(_ACTIONS[state])
@@ -149,6 +173,11 @@ def actions(state: PartState, method: PaymentMethod) -> list[str]:
         return ["money", "cannot"]
     # Money may still come late; it takes the same goods again while they are there.
     return ["money"] if state is S.EXPIRED and by_qr else []
+
+
+def marketplace_title(source: str) -> str:
+    """How people call the marketplace that an order came from."""
+    return source.title()
 
 
 def goods_words(lines: Sequence[Mapping[str, object]]) -> str:

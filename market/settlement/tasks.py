@@ -13,7 +13,7 @@ from integrations.runtime.settings import Settings
 from market.orders.links import order_url
 from market.orders.rules import PartState, PaymentMethod
 from market.settlement import queries
-from market.settlement.rules import goods_words
+from market.settlement.rules import goods_words, marketplace_title
 from market.settlement.service import bank, look_at_clocks
 
 Ctx = Mapping[str, Any]
@@ -54,6 +54,15 @@ OVERDUE: Final[Mapping[PartState, str]] = {
     PartState.CONFIRMED: N_("Order {number} ({goods}) still waits to be handed over: {link}"),
     PartState.HANDED_OVER: N_("Has order {number} ({goods}) arrived? Please say so: {link}"),
 }
+NEW_ON_CHANNEL: Final = N_(
+    "New order on {marketplace}: {goods}. Please send it through {marketplace} by {until}: {link}"
+)
+SHORT_ON_CHANNEL: Final = N_(
+    "{marketplace} has sold {goods}, but there is not enough left. Please look at it: {link}"
+)
+OFF_ON_CHANNEL: Final = N_(
+    "Order {number} ({goods}) was called off on {marketplace}. Please do not send it. {link}"
+)
 REFUND: Final = N_("Please send {amount} back to the buyer of order {number}: {link}")
 
 
@@ -114,12 +123,20 @@ async def tell_producer_moved(
     """The buyer has called off an order that the producer had heard of."""
     if payload["state"] != PartState.CANCELLED:
         return
-    await _to_producer(
-        ctx,
-        id,
-        outbox_id,
-        lambda part: CALLED_OFF if _by_buyer(part) and part["was_placed"] else None,
-    )
+
+    def words(part: Row) -> str | None:
+        if part["method"] == PaymentMethod.CHANNEL:
+            return OFF_ON_CHANNEL
+        return CALLED_OFF if _by_buyer(part) and part["was_placed"] else None
+
+    await _to_producer(ctx, id, outbox_id, words)
+
+
+async def tell_producer_short(
+    ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
+) -> None:
+    """A marketplace has sold more than there is."""
+    await _to_producer(ctx, id, outbox_id, lambda _: SHORT_ON_CHANNEL)
 
 
 async def tell_buyer_short(
@@ -140,13 +157,13 @@ async def tell_producer_placed(
     ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
 ) -> None:
     """There is a new order; nothing when it has been answered in the meantime."""
-    await _to_producer(
-        ctx,
-        id,
-        outbox_id,
-        lambda part: NEW_ORDER if part["state"] == PartState.PLACED else None,
-        amount="net_vnd",
-    )
+    await _to_producer(ctx, id, outbox_id, _new_order, amount="net_vnd")
+
+
+def _new_order(part: Row) -> str | None:
+    if part["state"] != PartState.PLACED:
+        return None
+    return NEW_ON_CHANNEL if part["method"] == PaymentMethod.CHANNEL else NEW_ORDER
 
 
 async def tell_producer_look(
@@ -161,9 +178,15 @@ async def tell_producer_overdue(
 ) -> None:
     """An order waits for the producer; nothing when it has moved on in the meantime."""
     late_in = PartState(payload["state"])
-    await _to_producer(
-        ctx, id, outbox_id, lambda part: OVERDUE[late_in] if part["state"] == late_in else None
-    )
+
+    def words(part: Row) -> str | None:
+        if part["state"] != late_in:
+            return None
+        # A marketplace's order needs no answer, only the goods.
+        there = part["method"] == PaymentMethod.CHANNEL and late_in is PartState.PLACED
+        return OVERDUE[PartState.CONFIRMED if there else late_in]
+
+    await _to_producer(ctx, id, outbox_id, words)
 
 
 async def tell_producer_refund(
@@ -188,8 +211,8 @@ async def _to_buyer(
     settings: Settings = ctx["settings"]
     part = await _read(part_id)
     message = words(part) if part else None
-    if part is None or message is None:
-        return
+    if part is None or message is None or not part["buyer_phone"]:
+        return  # a marketplace speaks to its own buyers
     language = part["language"]
     to_pay = message == TO_BUYER[PartState.AWAITING_PAYMENT]  # once for all parts: see there
     until = (part["expires_at"] if to_pay else None) or part["answer_by"]
@@ -232,6 +255,7 @@ async def _to_producer(
         goods=goods_words(part["lines"]),
         amount=money(shown_vnd, language),
         until=when(part["answer_by"], language) if part["answer_by"] else "",
+        marketplace=marketplace_title(part["source"]),
         link=f"{settings.public_url}/producer/orders/{part_id}",
     )
     await _send(ctx, part["producer_phone"], text, outbox_id, "order.producer")

@@ -12,8 +12,9 @@ from integrations.contracts.ids import new_id, short_code
 from integrations.contracts.text import fold
 from integrations.contracts.viewer import Viewer
 from integrations.runtime.database import insert_once, rows, run
+from integrations.runtime.outbox import emit
 from market.catalog import queries
-from market.catalog.rules import MEANWHILE, ListingState, after_edit, sources
+from market.catalog.rules import MEANWHILE, REVIEWED, ListingState, after_edit, sources
 
 _CODE_TRIES = 8
 _SEARCH_MAX = 600
@@ -143,6 +144,8 @@ async def change(
             str(after),
         ],
     )
+    if held.state in REVIEWED:
+        await emit("listing.changed", held.id)
     return after
 
 
@@ -173,6 +176,8 @@ async def move(
         [listing_id, str(to), str(only_from), revision],
     )
     if moved:
+        if ListingState.LIVE in (to, only_from):
+            await emit("listing.changed", listing_id)
         return moved[0]["producer_id"], int(moved[0]["revision"])
     now = await rows("SELECT state FROM listing WHERE id = $1", [listing_id])
     if not now:

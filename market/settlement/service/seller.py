@@ -56,7 +56,13 @@ async def _with_part(viewer: Viewer, part_id: UUID, verb: Callable[[Row, Row], A
             mine = payment is not None and payment["producer_id"] == viewer.producer_id
             if payment is None or not mine or viewer.producer_id is None:
                 raise NotFound("order.unknown", N_("There is no such order here."))
-            return await verb(payment, await lock_part(part_id))
+            part = await lock_part(part_id)
+            if part["method"] == PaymentMethod.CHANNEL:
+                raise Conflict(
+                    "order.on_channel",
+                    N_("This order came from a marketplace. Please answer it there."),
+                )
+            return await verb(payment, part)
 
     return await retrying(once)
 

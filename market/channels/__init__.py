@@ -1,0 +1,1 @@
+"""Outside marketplaces: connected shops, what should stand there, what stands there."""

@@ -1,0 +1,1 @@
+"""What may follow what, what differs, what is missing: decided without tables and clocks."""

@@ -1,0 +1,1 @@
+"""Verbs of marketplaces: connect, offer, keep in step, take orders in."""
