@@ -74,7 +74,6 @@ MONEY_CAME: Final = N_("The bank says: money arrived.")
 SELLER_SAW: Final = N_("The seller has seen the money.")
 TIME_IS_UP: Final = N_("The time to pay is over.")
 GONE_TO_ANOTHER: Final = N_("Somebody else paid for the last ones first.")
-PAID_THERE: Final = N_("Paid on the marketplace.")
 CALLED_OFF_THERE: Final = N_("Called off on the marketplace.")
 NOT_TAKEN_THERE: Final = N_("It comes back: the marketplace says so.")
 

@@ -1,13 +1,11 @@
 """What differs between us and a marketplace, and the one next step about it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from integrations.contracts.channels import Handling, ItemState
-from integrations.contracts.errors import N_
 from market.channels.rules.states import AttemptState, Wanted
 
 # A create whose answer was lost may still show up a little later at the marketplace.
@@ -155,11 +153,3 @@ def again_in_s(handling: Handling, tries: int, retry_after_s: int | None) -> int
 def may_create_again(attempted_at: datetime, now: datetime) -> bool:
     """A look-up that finds nothing proves something only after a while."""
     return now - attempted_at >= timedelta(seconds=LOOK_AGAIN_S)
-
-
-# One sentence per step that is under way, for the page.
-DOING: Final[Mapping[Step, str]] = {
-    Step.LOOK_UP: N_("We are looking whether it is there already."),
-    Step.CREATE: N_("It is being put there."),
-    Step.WAIT_FOR_REVIEW: N_("The marketplace is looking at it. Nothing to do."),
-}
