@@ -1,1 +1,0 @@
-"""Marketplaces: wanted against seen."""
