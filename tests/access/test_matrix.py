@@ -122,7 +122,10 @@ async def test_every_row_has_its_route(asker: Asker) -> None:
 
 
 # Placeholders that name an object of somebody; another's must look like none at all.
-OBJECTS = ("listing_id", "photo_id", "part_id", "follow_up_id", "session_id")
+OBJECTS = (
+    "listing_id", "photo_id", "part_id", "follow_up_id", "session_id",
+    "connection_id", "channel_listing_id",
+)  # fmt: skip
 
 
 async def test_another_producers_object_looks_like_none_at_all(asker: Asker) -> None:

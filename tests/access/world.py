@@ -16,6 +16,7 @@ from tests.kit.listings import Goods, a_listing, a_live_listing
 from tests.kit.orders import Placed, an_order_part
 from tests.kit.people import Seller, Someone, a_person, a_seller, a_staff
 from tests.kit.shop import a_picture
+from tests.kit.shops import Offered, an_offered_item
 from tests.kit.stack import Stack
 
 # The columns of the matrix. `producer` owns what the addresses name, `neighbour` sells beside it;
@@ -60,6 +61,7 @@ class World:
     picture: str
     session_id: UUID
     sold_by: str
+    offered: Offered
 
     def named(self, path: str, role: str) -> dict[str, str]:
         """Values of the placeholders of a path, as this role would have them."""
@@ -73,6 +75,10 @@ class World:
             "session_id": str(self.session_id),
             "token": link if role == "buyer" else f"{link[:-3]}abc",
             "letter": "A",
+            "channel": "shopee",
+            "connection_id": str(self.offered.connection_id),
+            "channel_listing_id": str(self.offered.id),
+            "verb": "try-again",
             "step": "confirm",
             "code": self.sold_by
             if path.startswith(("/s/", "/api/v1/shop/pro"))
@@ -128,7 +134,7 @@ async def a_world(stack: Stack) -> World:
         code = await value("SELECT code FROM producer WHERE id = $1", [seller.producer_id])
     return World(
         stack, people, goods, submitted, order, photo_id, follow_up_id, picture,
-        opened.session_id, code,
+        opened.session_id, code, await an_offered_item(seller, goods),
     )  # fmt: skip
 
 
