@@ -100,7 +100,8 @@ def read_dispute(raw: Raw) -> CardDispute:
     """A dispute. Its balance transactions tell whether the money is with the buyer's bank now."""
     _is(raw, "dispute")
     moves, evidence = raw.get("balance_transactions"), raw.get("evidence_details")
-    moved = [_whole(one, "amount") for one in moves or () if isinstance(one, dict)]
+    if not isinstance(moves, list) or not all(isinstance(one, dict) for one in moves):
+        raise Unreadable("balance_transactions")
     due_by = evidence.get("due_by") if isinstance(evidence, dict) else None
     return CardDispute(
         id=_text(raw, "id"),
@@ -108,7 +109,7 @@ def read_dispute(raw: Raw) -> CardDispute:
         amount_vnd=_dong(raw, "amount"),
         state=_text(raw, "status"),
         reason=_word(raw, "reason"),
-        funds_withdrawn=sum(moved) < 0,
+        funds_withdrawn=sum(_whole(one, "amount") for one in moves) < 0,
         due_by=_time(evidence, "due_by") if isinstance(evidence, dict) and due_by else None,
     )
 
@@ -208,9 +209,9 @@ def _time(raw: Raw, name: str) -> datetime:
 def _written_time(raw: Raw, name: str) -> datetime:
     try:
         written = datetime.fromisoformat(_text(raw, name))
-    except ValueError as error:
+        return written.astimezone(UTC) if written.tzinfo else written.replace(tzinfo=UTC)
+    except (OverflowError, ValueError) as error:
         raise Unreadable(name) from error
-    return written.astimezone(UTC) if written.tzinfo else written.replace(tzinfo=UTC)
 
 
 def _id(value: Any) -> str:

@@ -18,6 +18,8 @@ Thing = dict[str, Any]
 
 API_VERSION: Final = "2026-10-28.endive"
 KEY_KEPT_S: Final = 24 * 3600
+# Kinds that do not say whether they are real.
+_WITHOUT_MODE: Final = ("balance_transaction", "refund")
 EVENTS_KEPT_S: Final = 30 * 24 * 3600
 
 
@@ -95,6 +97,7 @@ class Books:
         self.state = State()
         if file is not None and file.exists():
             self.state = State.model_validate_json(file.read_bytes())
+            self._forget()
 
     def now(self) -> float:
         """Seconds since 1970, by the clock that can be moved."""
@@ -115,7 +118,7 @@ class Books:
             "id": f"{prefix}_{secrets.token_hex(12)}",
             "object": kind,
             "created": int(self.now()),
-            "livemode": False,
+            **({} if kind in _WITHOUT_MODE else {"livemode": False}),
             **fields,
         }
         self.state.objects[thing["id"]] = thing
@@ -186,8 +189,6 @@ class Books:
             "pending_webhooks": int(wanted),
             "request": {"id": None, "idempotency_key": None},
         }
-        oldest = self.now() - EVENTS_KEPT_S
-        state.events = [one for one in state.events if one["created"] >= oldest]
         state.events.append(event)
         if not wanted:
             return
@@ -225,6 +226,12 @@ class Books:
         if state.requests_left is not None:
             state.requests_left -= 1
         return state.faults
+
+    def _forget(self) -> None:
+        """What Stripe forgets: keys after a day, events after thirty."""
+        state, now = self.state, self.now()
+        state.keys = {key: one for key, one in state.keys.items() if now - one.at < KEY_KEPT_S}
+        state.events = [one for one in state.events if now - one["created"] < EVENTS_KEPT_S]
 
     def _late(self, charge: Thing) -> float:
         late: float = self.state.hidden.get(charge["id"], {}).get("book_after_s", 0)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import typing_extensions
 
+from integrations.payments.stripe.adapter import KINDS
 from integrations.payments.stripe.standin import params
 from integrations.payments.stripe.standin.forms import Check, many, shape, text
 from tests.kit.cards import Cards, card_standin
@@ -91,3 +92,42 @@ async def test_the_stand_in_takes_everything_that_the_adapter_sends() -> None:
     """So, with the tests above, the adapter sends only what the vendor's types know."""
     async with card_standin() as cards:
         await _everything(cards)
+
+
+SHAPES = {
+    "checkout.session": ("checkout", "Session"),
+    "payment_intent": ("", "PaymentIntent"),
+    "charge": ("", "Charge"),
+    "balance_transaction": ("", "BalanceTransaction"),
+    "refund": ("", "Refund"),
+    "dispute": ("", "Dispute"),
+}
+
+
+async def test_what_the_stand_in_answers_has_the_vendors_names() -> None:
+    """And its events are of kinds that the SDK can subscribe to."""
+    import stripe
+
+    async with card_standin() as cards:
+        await _everything(cards)
+        later = await cards.a_page(key="later")
+        await cards.tell("pay", session=later.id, how="later")
+        await cards.tell("settle", session=later.id, ok=False)
+        for kind, (module, name) in SHAPES.items():
+            known = getattr(getattr(stripe, module) if module else stripe, name)
+            found = await cards.objects(kind)
+            names = set(known.__annotations__) | {"id"}
+            assert found and {key for thing in found for key in thing} <= names, kind
+        hint = fields(stripe.params.WebhookEndpointCreateParams)
+        kinds = {event["type"] for event in await cards.events()} | set(KINDS)
+        assert kinds <= set(_words(hint["enabled_events"]))
+        assert set((await cards.events())[0]) <= set(stripe.Event.__annotations__) | {"id"}
+
+
+def _words(hint: Any) -> Iterator[str]:
+    """The texts of every `Literal` inside."""
+    for inner in typing.get_args(hint):
+        if isinstance(inner, str):
+            yield inner
+        else:
+            yield from _words(inner)
