@@ -9,6 +9,7 @@ from integrations.contracts.channels import Channel, TokenStore
 from integrations.contracts.ports import BankEvents, BankQr, Messages, Ports, Storage
 from integrations.runtime.i18n import register_locale
 from integrations.runtime.settings import Settings
+from market.channels.service.tokens import ConnectionTokens
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -26,7 +27,7 @@ def register_words() -> None:
 def build_ports(settings: Settings, *, tokens: TokenStore | None = None) -> Ports:
     """The ports of this process. Heavy SDKs are imported by their adapters at first use.
 
-    `tokens`: where marketplaces keep their tokens; without it no marketplace is on.
+    `tokens`: where marketplaces keep their tokens, our own tables unless given.
     """
     return Ports(
         storage=_storage(settings),
@@ -34,7 +35,7 @@ def build_ports(settings: Settings, *, tokens: TokenStore | None = None) -> Port
         bank_qr=_bank_qr(),
         bank_events=_bank_events(settings),
         cards=_cards(settings),
-        channels=_channels(settings, tokens) if tokens else {},
+        channels=_channels(settings, tokens or ConnectionTokens()),
     )
 
 

@@ -1,0 +1,1 @@
+"""Marketplaces: wanted against seen."""
