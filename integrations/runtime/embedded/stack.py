@@ -53,10 +53,13 @@ class Program(Protocol):
 
 
 class Backoff:
-    """Seconds to wait before the next start: 0.5, 1, 2 … 30; from the beginning after 60 good."""
+    """Seconds to wait before the next start: 0.5, 1, 2 … 8; from the beginning after 30 good ones.
+
+    Short, since a shop without its database is shut: a start every few seconds costs less.
+    """
 
     def __init__(
-        self, *, first_s: float = 0.5, longest_s: float = 30, healthy_after_s: float = 60
+        self, *, first_s: float = 0.5, longest_s: float = 8, healthy_after_s: float = 30
     ) -> None:
         self._first_s = first_s
         self._longest_s = longest_s
