@@ -58,6 +58,16 @@ ROUTES: Final = Routes(
         "bank.event_received": (
             Task("settlement.work_bank_event", settlement_tasks.work_bank_event),
         ),
+        "card.page_wanted": (Task("settlement.open_card_page", settlement_tasks.open_card_page),),
+        "card.event_received": (
+            Task("settlement.work_card_event", settlement_tasks.work_card_event),
+        ),
+        "card.refund_wanted": (
+            Task("settlement.send_card_refund", settlement_tasks.send_card_refund),
+        ),
+        "card.refunded": (
+            Task("settlement.tell_buyer_refunded", settlement_tasks.tell_buyer_refunded),
+        ),
         "order.part_placed": (
             Task("settlement.tell_producer_placed", settlement_tasks.tell_producer_placed),
         ),
@@ -153,6 +163,14 @@ CRONS: Final[tuple[CronJob, ...]] = (
     cron(tidy, hour=19, minute=53, keep_result=0, timeout=60),
     cron(photos_tasks.tidy, hour=19, minute=17, keep_result=0, timeout=120),
     cron(channels_tasks.give_out, second={7, 37}, keep_result=0, timeout=20),
+    cron(settlement_tasks.look_at_cards, second={13, 43}, keep_result=0, timeout=120),
+    cron(
+        settlement_tasks.look_again_at_cards,
+        minute=set(range(7, 60, 10)),
+        keep_result=0,
+        timeout=300,
+    ),
+    cron(settlement_tasks.catch_up_cards, hour=19, minute=29, keep_result=0, timeout=300),
     cron(settlement_tasks.look, second=set(range(3, 60, 10)), keep_result=0, timeout=20),
 )
 

@@ -55,10 +55,12 @@ Shown = Annotated[_Shown, Depends(_shown)]
     summary="What a cart comes to now, by producer",
     responses=declared(400),
 )
-async def quote(wanted: QuoteIn, language: TheLanguage) -> QuoteOut:
+async def quote(
+    wanted: QuoteIn, language: TheLanguage, settings: TheSettings, ports: ThePorts
+) -> QuoteOut:
     """Nothing is reserved: prices and stock as they are at this moment."""
     cart = merged((line.variant_id, line.quantity) for line in wanted.lines)
-    return service.quote_out(await service.price(cart), language)
+    return service.quote_out(await service.price(cart, ports=ports, settings=settings), language)
 
 
 @router.post(
@@ -72,11 +74,13 @@ async def create(  # noqa: PLR0917 - FastAPI hands these over by name
     wanted: OrderIn,
     shown: Shown,
     settings: TheSettings,
+    ports: ThePorts,
     language: TheLanguage,
     address: FromAddress,
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> OrderOut:
-    """One part per producer, each paid by itself. `Idempotency-Key` (8 to 100 characters) is
+    """One part per producer, each paid by itself; all parts with method `card` are paid together
+    at `card.pay_url`. `Idempotency-Key` (8 to 100 characters) is
     required: the same key gives the same order, however often it is sent.
     """
     key = require_key(idempotency_key)
@@ -100,6 +104,7 @@ async def create(  # noqa: PLR0917 - FastAPI hands these over by name
         key=key,
         door="api",
         settings=settings,
+        ports=ports,
         address=address,
     )
     return await shown.order(placed.order_id)
@@ -135,11 +140,17 @@ async def said_paid(order_id: Opened, letter: str, shown: Shown) -> OrderOut:
     responses=declared(400, 404, 409, 429),
 )
 async def confirm(
-    order_id: Opened, letter: str, sent: CodeIn, shown: Shown, settings: TheSettings
+    *,
+    order_id: Opened,
+    letter: str,
+    sent: CodeIn,
+    shown: Shown,
+    settings: TheSettings,
+    ports: ThePorts,
 ) -> OrderOut:
     """Places every part that waits for the code."""
     await service.confirm_by_code(
-        order_id=order_id, letter=letter, code=sent.code, settings=settings
+        order_id=order_id, letter=letter, code=sent.code, settings=settings, ports=ports
     )
     return await shown.order(order_id)
 
@@ -151,12 +162,44 @@ async def confirm(
     responses=declared(400, 404, 409, 429),
 )
 async def to_cod(
-    order_id: Opened, letter: str, shown: Shown, settings: TheSettings, address: FromAddress
+    *,
+    order_id: Opened,
+    letter: str,
+    shown: Shown,
+    settings: TheSettings,
+    ports: ThePorts,
+    address: FromAddress,
 ) -> OrderOut:
     """Above the bound a code is sent first: confirm with it at `…/code`."""
     await service.pay_on_delivery(
-        order_id=order_id, letter=letter, settings=settings, address=address
+        order_id=order_id, letter=letter, settings=settings, ports=ports, address=address
     )
+    return await shown.order(order_id)
+
+
+@router.post(
+    "/orders/{token}/card",
+    operation_id="orders_pay_by_card",
+    summary="Open the card page of an order, or another one when the last is over",
+    responses=declared(404, 409, 503),
+)
+async def card(order_id: Opened, shown: Shown, settings: TheSettings, ports: ThePorts) -> OrderOut:
+    """All card parts are paid there together: see `card.pay_url`. Sent twice, it is one page."""
+    await service.pay_by_card(order_id=order_id, settings=settings, ports=ports)
+    return await shown.order(order_id)
+
+
+@router.post(
+    "/orders/{token}/parts/{letter}/to-transfer",
+    operation_id="orders_pay_by_transfer",
+    summary="Pay a part by bank QR instead of by card",
+    responses=declared(404, 409, 503),
+)
+async def to_transfer(
+    order_id: Opened, letter: str, shown: Shown, settings: TheSettings, ports: ThePorts
+) -> OrderOut:
+    """The card page is closed first; other card parts then need another one."""
+    await service.pay_by_transfer(order_id=order_id, letter=letter, settings=settings, ports=ports)
     return await shown.order(order_id)
 
 
@@ -164,9 +207,11 @@ async def to_cod(
     "/orders/{token}/parts/{letter}/cancel",
     operation_id="orders_cancel_part",
     summary="Call a part off while nobody has paid or begun",
-    responses=declared(404, 409),
+    responses=declared(404, 409, 503),
 )
-async def cancel(order_id: Opened, letter: str, shown: Shown) -> OrderOut:
-    """The goods go back to the shelf."""
-    await service.cancel(order_id=order_id, letter=letter)
+async def cancel(
+    order_id: Opened, letter: str, shown: Shown, settings: TheSettings, ports: ThePorts
+) -> OrderOut:
+    """The goods go back to the shelf. An open card page is closed first."""
+    await service.cancel(order_id=order_id, letter=letter, settings=settings, ports=ports)
     return await shown.order(order_id)

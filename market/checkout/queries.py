@@ -41,6 +41,8 @@ SELECT o.id, o.number, o.buyer_name, o.buyer_phone, o.commune_name, o.street, o.
      'reference', y.reference, 'amount_vnd', y.amount_vnd, 'received_vnd', y.received_vnd,
      'bank_bin', y.bank_bin, 'bank_name', y.bank_name, 'account_sealed', y.account_sealed,
      'holder_sealed', y.holder_sealed, 'payment_state', y.state,
+     'refunded_vnd', (SELECT coalesce(sum(r.amount_vnd), 0)::bigint FROM card_refund r
+       WHERE r.part_id = p.id AND r.state <> 'failed'),
      'lines', (SELECT jsonb_agg(jsonb_build_object('name', l.name, 'unit', l.unit,
          'price_vnd', l.price_vnd, 'quantity', l.quantity, 'amount_vnd', l.amount_vnd,
          'picture_key', l.picture_key) ORDER BY l.amount_vnd DESC, l.id)
@@ -48,7 +50,11 @@ SELECT o.id, o.number, o.buyer_name, o.buyer_phone, o.commune_name, o.street, o.
      'notes', (SELECT jsonb_agg(jsonb_build_object('state', e.state, 'note', e.note)
          ORDER BY e.at, e.id)
        FROM order_event e WHERE e.part_id = p.id AND e.note <> '')) ORDER BY p.letter)
-   FROM order_part p LEFT JOIN payment y ON y.part_id = p.id WHERE p.order_id = o.id) AS parts
+   FROM order_part p LEFT JOIN payment y ON y.part_id = p.id WHERE p.order_id = o.id) AS parts,
+  (SELECT jsonb_build_object('id', k.id, 'state', k.state, 'url_sealed', k.url_sealed,
+     'amount_vnd', k.amount_vnd, 'expires_at', k.expires_at, 'closing', k.closing,
+     'ended', k.expires_at <= now())
+   FROM card_checkout k WHERE k.order_id = o.id ORDER BY k.id DESC LIMIT 1) AS card
 FROM orders o WHERE o.id = $1
 """
 _PLACED: Final = """
@@ -143,7 +149,10 @@ async def order(order_id: UUID) -> dict[str, Any]:
         raise unknown_order()
     seen = found[0]
     parts = orjson.loads(seen["parts"]) if isinstance(seen["parts"], str) else seen["parts"]
-    return {**seen, "parts": [_part(part) for part in parts]}
+    card = orjson.loads(seen["card"]) if isinstance(seen["card"], str) else seen["card"]
+    if card and card["expires_at"]:
+        card["expires_at"] = datetime.fromisoformat(card["expires_at"])
+    return {**seen, "parts": [_part(part) for part in parts], "card": card}
 
 
 def _part(part: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Requests and answers of cart and checkout as JSON."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -118,11 +118,15 @@ class PlaceRequest(BaseModel):
 
 
 class Placed(BaseModel):
-    """The order that a key has made; `code_to` when a phone must confirm it first."""
+    """The order that a key has made; `code_needed` when a phone must confirm it first.
+
+    `card_id`: the card page that its card parts wait for.
+    """
 
     order_id: UUID
     number: str
     code_needed: bool
+    card_id: UUID | None = None
 
 
 class LineOut(BaseModel):
@@ -159,6 +163,20 @@ class PartOut(BaseModel):
     next: str = Field(description="What comes next, in the reader's language.")
     act_by: datetime | None
     transfer: TransferOut | None
+    refunded_vnd: int = Field(0, description="Given back to the card, or on its way there.")
+
+
+class CardOut(BaseModel):
+    """All card parts of an order are paid on one page of the card service.
+
+    `state`: opening (the page is not there yet), open (pay at `pay_url` until `expires_at`), over
+    (ask for another page, or choose another way), paid. `amount_vnd` is what it pays.
+    """
+
+    state: Literal["opening", "open", "over", "paid"]
+    amount_vnd: int
+    pay_url: str | None
+    expires_at: datetime | None
 
 
 class OrderOut(BaseModel):
@@ -170,6 +188,7 @@ class OrderOut(BaseModel):
     total_vnd: int
     placed_at: datetime
     code_needed: bool
+    card: CardOut | None = None
     parts: list[PartOut]
 
 

@@ -17,6 +17,12 @@ async def balance(code: str) -> int:
     return int(found)
 
 
+async def held_balance(code: str) -> int:
+    """What stands on a liability's account in đồng; nobody else takes from it until we commit."""
+    await rows("SELECT id FROM ledger_account WHERE code = $1 FOR NO KEY UPDATE", [code])
+    return -await balance(code)
+
+
 async def owed_by(producer_id: UUID, *, since: datetime, before: datetime) -> tuple[int, int]:
     """What a producer owes us in đồng: in all, and from `since` until `before`."""
     found = await rows(

@@ -53,6 +53,11 @@ def cash_bank(account: str) -> Account:
     return _named("cash:bank", account, AccountKind.ASSET)
 
 
+def cash_card(vendor: str) -> Account:
+    """Our money at a card vendor; `vendor` is the adapter's name."""
+    return _named("cash", vendor, AccountKind.ASSET)
+
+
 def receivable_courier(courier: str) -> Account:
     """Cash that a courier has collected and not handed over."""
     return _named("receivable:courier", courier, AccountKind.ASSET)
@@ -93,6 +98,10 @@ PAYABLE_PIT: Final = Account("payable:tax:pit", AccountKind.LIABILITY)
 INCOME_COMMISSION: Final = Account("income:commission", AccountKind.INCOME)
 INCOME_SHIPPING: Final = Account("income:shipping", AccountKind.INCOME)
 EXPENSE_SUBSIDY: Final = Account("expense:subsidy", AccountKind.EXPENSE)
+EXPENSE_PROCESSOR_FEE: Final = Account("expense:processor_fee", AccountKind.EXPENSE)
+EXPENSE_DISPUTE: Final = Account("expense:dispute", AccountKind.EXPENSE)
+# What floors leave over while a sale has gone back in part: 0 to 3 đồng, then 0 again.
+EXPENSE_ROUNDING: Final = Account("expense:rounding", AccountKind.EXPENSE)
 SUSPENSE: Final = Account("suspense", AccountKind.ASSET)
 
 
@@ -141,6 +150,67 @@ def receivable_postings(
         return []
     owed_vnd = commission_vnd + vat_vnd + pit_vnd
     return balanced([debit(receivable_seller(seller_id), owed_vnd), *right])
+
+
+def collected_postings(
+    seller_id: UUID,
+    *,
+    vendor: str,
+    net_vnd: int,
+    commission_vnd: int,
+    vat_vnd: int,
+    pit_vnd: int,
+) -> list[Posting]:
+    """Money came to us for a seller: what is the seller's waits here until it is paid out.
+
+    D cash:<vendor> / C payable:seller:pending, payable:tax:vat, payable:tax:pit,
+    income:commission.
+    """
+    whole_vnd = net_vnd + commission_vnd + vat_vnd + pit_vnd
+    parts = (
+        (payable_seller_pending(seller_id), net_vnd),
+        (PAYABLE_VAT, vat_vnd),
+        (PAYABLE_PIT, pit_vnd),
+        (INCOME_COMMISSION, commission_vnd),
+    )
+    right = [credit(account, amount_vnd) for account, amount_vnd in parts if amount_vnd != 0]
+    return balanced([debit(cash_card(vendor), whole_vnd), *right])
+
+
+def returned_postings(
+    seller_id: UUID,
+    *,
+    vendor: str,
+    amount_vnd: int,
+    net_vnd: int,
+    commission_vnd: int,
+    vat_vnd: int,
+    pit_vnd: int,
+    held_vnd: int,
+) -> list[Posting]:
+    """The mirror of `collected_postings` for a part of it; `amount_vnd` goes back to the buyer.
+
+    `held_vnd`: what is still here for the seller. What is missing of `net_vnd` the seller owes
+    from now on: D receivable:seller. What the shares leave over of the amount is rounding.
+    """
+    owed_vnd = max(0, net_vnd - max(0, held_vnd))
+    parts = (
+        (payable_seller_pending(seller_id), net_vnd - owed_vnd),
+        (receivable_seller(seller_id), owed_vnd),
+        (PAYABLE_VAT, vat_vnd),
+        (PAYABLE_PIT, pit_vnd),
+        (INCOME_COMMISSION, commission_vnd),
+        (EXPENSE_ROUNDING, amount_vnd - net_vnd - commission_vnd - vat_vnd - pit_vnd),
+        (cash_card(vendor), -amount_vnd),
+    )
+    return balanced(
+        Posting(account.code, account.kind, moved_vnd) for account, moved_vnd in parts if moved_vnd
+    )
+
+
+def moved(to: Account, from_: Account, amount_vnd: int) -> list[Posting]:
+    """One amount from one account to another: D to / C from."""
+    return balanced([debit(to, amount_vnd), credit(from_, amount_vnd)])
 
 
 def reverse(postings: Sequence[Posting]) -> list[Posting]:

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from integrations.runtime.database import rows, value
 
 
@@ -39,3 +41,34 @@ async def transfers(*, reference: str | None = None, limit: int) -> list[dict[st
         " ORDER BY id DESC LIMIT $2",
         [reference, limit],
     )
+
+
+async def has_open_page(part_id: UUID) -> bool:
+    """True while a card page can still pay this part."""
+    return bool(
+        await value(
+            "SELECT EXISTS (SELECT 1 FROM card_part c JOIN card_checkout k ON k.id = c.checkout_id"
+            " WHERE c.part_id = $1 AND k.state IN ('opening', 'open'))",
+            [part_id],
+        )
+    )
+
+
+_CARD_MONEY = """
+SELECT c.amount_vnd, c.refunded_vnd, c.late, c.frozen, k.fee_vnd,
+  coalesce((SELECT jsonb_agg(jsonb_build_object('id', r.id, 'amount_vnd', r.amount_vnd,
+     'state', r.state, 'reason', r.reason, 'note', r.note, 'created_at', r.created_at,
+     'done_at', r.done_at) ORDER BY r.id)
+   FROM card_refund r WHERE r.card_part_id = c.id), '[]'::jsonb) AS refunds
+FROM card_part c LEFT JOIN card_checkout k ON k.id = c.checkout_id
+WHERE c.part_id = $1 AND c.paid ORDER BY c.late, c.refunded_vnd < c.amount_vnd DESC, c.id
+"""
+
+
+async def card_money(part_id: UUID) -> list[dict[str, Any]]:
+    """What cards have paid for a part and what went back of it; one row but for double money."""
+    found = await rows(_CARD_MONEY, [part_id])
+    return [
+        {**row, "refunds": orjson.loads(row["refunds"])} if isinstance(row["refunds"], str) else row
+        for row in found
+    ]

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from integrations.contracts.ids import ALPHABET, short_code
 from integrations.contracts.ports import BankTransfer
@@ -210,3 +211,83 @@ def _too_late(payment: ExpectedPayment, total_vnd: int) -> Decision:
             refund_due_vnd=total_vnd,
         )
     return Decision(MatchOutcome.LATE, Action.TRY_STOCK, total_vnd, refund_due_vnd=-missing_vnd)
+
+
+# --- cards --------------------------------------------------------------------------------------
+# The vendor takes eight digits for this currency.
+CARD_MAX_VND: Final = 99_999_999
+SESSION_S: Final = 1_860  # the vendor takes 30 minutes and more
+HOLD_AFTER_SESSION_S: Final = 540  # the goods are held longer than the page stands open
+CARD_TRIES_FOR_S: Final = 7_200  # how long after the order another page may hold the goods
+REFUND_LOOKS_UP_AFTER_S: Final = 86_400  # the vendor forgets keys after a day
+ATTEMPTS_MAX: Final = 3
+
+
+class CheckoutState(StrEnum):
+    """Where a hosted card page stands. Money may still come after `expired` and `failed`."""
+
+    OPENING = "opening"
+    OPEN = "open"
+    PAID = "paid"
+    EXPIRED = "expired"
+    FAILED = "failed"
+
+
+class RefundState(StrEnum):
+    """Where money on its way back stands; `sent` means that the outcome is not known yet."""
+
+    WANTED = "wanted"
+    SENT = "sent"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+# A refund never moves back in this order: a late notice of an earlier state changes nothing.
+REFUND_RANK: Final = {state: rank for rank, state in enumerate(RefundState)}
+
+
+def checkout_key(checkout_id: UUID, attempt: int) -> str:
+    """What makes opening a page happen once at the vendor."""
+    return f"checkout:{checkout_id}:v{attempt}"
+
+
+def refund_key(refund_id: UUID, attempt: int) -> str:
+    """What makes a refund happen once at the vendor."""
+    return f"refund:{refund_id}:v{attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How a sale, or what has gone back of it, is divided: seller, programme, taxes; in đồng."""
+
+    net_vnd: int
+    commission_vnd: int
+    vat_vnd: int
+    pit_vnd: int
+
+    @property
+    def total_vnd(self) -> int:
+        """Their sum."""
+        return self.net_vnd + self.commission_vnd + self.vat_vnd + self.pit_vnd
+
+
+def shares_back(sale: Shares, before: Shares, *, given_back_vnd: int) -> Shares:
+    """What each share gives back so that `given_back_vnd` in all has gone back, `before` included.
+
+    Each is the floor of its part of the sum so far, so what is left over is 0 to 3 đồng and stands
+    in an account of its own until the last refund brings every share to 0.
+    """
+    whole_vnd = sale.total_vnd
+    if not 0 <= given_back_vnd <= whole_vnd:
+        raise ValueError("more would go back than was paid")
+
+    def due(share_vnd: int, gone_vnd: int) -> int:
+        return share_vnd * given_back_vnd // whole_vnd - gone_vnd
+
+    return Shares(
+        net_vnd=due(sale.net_vnd, before.net_vnd),
+        commission_vnd=due(sale.commission_vnd, before.commission_vnd),
+        vat_vnd=due(sale.vat_vnd, before.vat_vnd),
+        pit_vnd=due(sale.pit_vnd, before.pit_vnd),
+    )

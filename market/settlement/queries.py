@@ -36,8 +36,8 @@ from market.settlement.schemas import (
 
 _TOLD = """
 SELECT p.id, p.order_id, p.letter, p.state,
-  p.letter = (SELECT min(q.letter) FROM order_part q
-              WHERE q.order_id = p.order_id AND q.method = 'bank_qr') AS is_first_by_qr,
+  p.letter = (SELECT min(q.letter) FROM order_part q WHERE q.order_id = p.order_id
+              AND q.method IN ('bank_qr', 'card')) AS is_first_to_pay,
   p.method, p.producer_name, p.total_vnd, p.net_vnd,
   p.expires_at, p.answer_by, p.paid_at, o.number, o.language, o.buyer_phone, o.source,
   coalesce((SELECT sum(q.total_vnd) FROM order_part q
@@ -96,6 +96,9 @@ SELECT y.state, y.reference, y.amount_vnd, y.received_vnd, y.evidence, y.confirm
   coalesce((SELECT jsonb_agg(jsonb_build_object('kind', f.kind, 'id', f.id,
      'details', f.details)) FROM follow_up f
    WHERE f.subject_id = y.part_id AND f.closed_at IS NULL), '[]'::jsonb) AS open,
+  coalesce((SELECT jsonb_agg(jsonb_build_object('amount_vnd', c.amount_vnd, 'refunded_vnd',
+     c.refunded_vnd, 'late', c.late, 'frozen', c.frozen) ORDER BY c.late, c.id)
+   FROM card_part c WHERE c.part_id = y.part_id AND c.paid), '[]'::jsonb) AS card,
   (SELECT jsonb_build_object('placeholder', h.placeholder, 'width_px', h.width_px,
      'height_px', h.height_px, 'renditions', (SELECT jsonb_agg(jsonb_build_object(
        'format', r.format, 'width_px', r.width_px, 'key', r.key))
@@ -162,11 +165,12 @@ async def one_part(viewer: Viewer, part_id: UUID, *, media_url: str = "") -> Par
     if not found:
         return shown_part(row)
     payment = {
-        name: orjson.loads(value) if name in ("open", "picture") and value else value
+        name: orjson.loads(value) if name in _PACKED and isinstance(value, str) else value
         for name, value in found[0].items()
     }
     photo = picture_of(payment.pop("picture"), alt=first["name"], base=media_url)
-    return shown_part({**row, "open": payment.pop("open"), "payment": payment, "picture": photo})
+    more = {name: payment.pop(name) for name in ("open", "card")}
+    return shown_part({**row, **more, "payment": payment, "picture": photo})
 
 
 def shown_part(row: Mapping[str, Any]) -> PartOut:
@@ -190,10 +194,12 @@ def shown_part(row: Mapping[str, Any]) -> PartOut:
         payment=row.get("payment"),
         picture=row.get("picture"),
         open=row.get("open") or [],
+        card=row.get("card") or [],
         events=row.get("events") or [],
     )
 
 
+_PACKED = ("open", "card", "picture")
 _PLAIN = (
     *("id", "number", "letter", "state", "method", "lines", "total_vnd", "commission_vnd"),
     *("vat_vnd", "pit_vnd", "net_vnd", "created_at", "expires_at", "answer_by", "paid_at"),

@@ -33,6 +33,14 @@ CHANNEL_SHORT: Final = "channel.short"
 CHANNEL_RETURN: Final = "channel.return"
 CHANNEL_REAUTH: Final = "channel.needs_reauth"
 CHANNEL_PARKED: Final = "channel.parked"
+CARD_PAGE_WAITS: Final = "card.page_waits"
+CARD_UNKNOWN: Final = "card.unknown"
+CARD_OTHER: Final = "card.other_amount"
+CARD_REFUND_WAITS: Final = "card.refund_waits"
+CARD_REFUND_FAILED: Final = "card.refund_failed"
+CARD_REFUND_ELSEWHERE: Final = "card.refund_elsewhere"
+CARD_DISPUTE: Final = "card.dispute"
+CARD_DISPUTE_LOST: Final = "card.dispute_lost"
 
 # Which follow-up opens when a state is past its time.
 LATE_IN: Final[Mapping[PartState, str]] = {
@@ -41,7 +49,10 @@ LATE_IN: Final[Mapping[PartState, str]] = {
     S.HANDED_OVER: NOT_FINISHED,
 }
 # Closed by the step itself; what asks for money to be sent back stays open.
-CLOSED_BY_A_STEP: Final = (LOOK, SHORT, UNANSWERED, NOT_HANDED_OVER, NOT_FINISHED, STAFF_STEPS_IN)
+CLOSED_BY_A_STEP: Final = (
+    *(LOOK, SHORT, UNANSWERED, NOT_HANDED_OVER, NOT_FINISHED, STAFF_STEPS_IN),
+    CARD_PAGE_WAITS,
+)
 # By what the marketplace reports: the goods went out, or nobody wants them any more.
 CLOSED_BY_CHANNEL: Final = (*CLOSED_BY_A_STEP, CHANNEL_SHORT, CHANNEL_RETURN)
 # A producer says "done" here; everything else is closed by doing it, or by staff.
@@ -64,6 +75,14 @@ TITLES: Final[Mapping[str, str]] = {
     CHANNEL_RETURN: N_("A buyer of a marketplace sends goods back"),
     CHANNEL_REAUTH: N_("A marketplace asks for the seller's agreement again"),
     CHANNEL_PARKED: N_("A marketplace refuses goods for a reason that we do not know"),
+    CARD_PAGE_WAITS: N_("The card service does not say whether this was paid"),
+    CARD_UNKNOWN: N_("Card money without an order of ours"),
+    CARD_OTHER: N_("Card money of another amount than the order"),
+    CARD_REFUND_WAITS: N_("Money to a card has not gone back yet"),
+    CARD_REFUND_FAILED: N_("Money to a card could not go back"),
+    CARD_REFUND_ELSEWHERE: N_("Card money was given back at the card service itself"),
+    CARD_DISPUTE: N_("A buyer's bank asks for card money back: send proof in time"),
+    CARD_DISPUTE_LOST: N_("A disputed card payment was lost: decide who bears it"),
 }
 
 # --- words --------------------------------------------------------------------------------------
@@ -71,6 +90,9 @@ BUYER_SAID_PAID: Final = N_("The buyer says: money sent.")
 NOT_SEEN: Final = N_("The seller has not seen the money yet.")
 EXTENDED: Final = N_("Held 30 minutes longer, since the buyer says the money was sent.")
 MONEY_CAME: Final = N_("The bank says: money arrived.")
+CARD_CAME: Final = N_("Paid by card.")
+CARD_PAGE_OVER: Final = N_("The time to pay by card is over.")
+CARD_GIVEN_BACK: Final = N_("The programme has given the money back.")
 SELLER_SAW: Final = N_("The seller has seen the money.")
 TIME_IS_UP: Final = N_("The time to pay is over.")
 GONE_TO_ANOTHER: Final = N_("Somebody else paid for the last ones first.")
@@ -92,6 +114,7 @@ METHODS: Final[Mapping[PaymentMethod, str]] = {
     PaymentMethod.BANK_QR: N_("Bank transfer by QR"),
     PaymentMethod.CASH_ON_DELIVERY: N_("Cash on delivery"),
     PaymentMethod.CHANNEL: N_("On the marketplace"),
+    PaymentMethod.CARD: N_("By card"),
 }
 # Why a producer cannot do an order; the buyer reads it.
 REASONS: Final[tuple[str, ...]] = (
@@ -134,6 +157,12 @@ _COD_STEPS: Final = (
 
 
 _STEPS: Final = {PaymentMethod.BANK_QR: _QR_STEPS, PaymentMethod.CHANNEL: _CHANNEL_STEPS}
+# Money that does not go straight to the producer is nothing to look for in the bank app.
+_CARD_STEPS: Final = tuple(step for step in _QR_STEPS if step[1] != "money")
+_STEPS: Final = {
+    PaymentMethod.BANK_QR: _QR_STEPS,
+    PaymentMethod.CASH_ON_DELIVERY: _COD_STEPS,
+}
 
 
 def steps(state: PartState, method: PaymentMethod) -> list[Step]:
@@ -142,6 +171,7 @@ def steps(state: PartState, method: PaymentMethod) -> list[Step]:
         return []
     at = _ORDER.index(state)
     chosen = _STEPS.get(method, _COD_STEPS)
+    chosen = _STEPS.get(method, _CARD_STEPS)
     return [
         Step(key, title, done=_ORDER.index(when) < at, now=when is state)
         for when, key, title in chosen
@@ -167,9 +197,10 @@ def actions(state: PartState, method: PaymentMethod) -> list[str]:
     if state in _ACTIONS:
         return list(_ACTIONS[state])
     if state is S.HANDED_OVER:
-        return ["complete"] if by_qr else ["paid", "refused"]
+        in_cash = method is PaymentMethod.CASH_ON_DELIVERY
+        return ["paid", "refused"] if in_cash else ["complete"]
     if state is S.AWAITING_PAYMENT:
-        return ["money", "cannot"]
+        return ["money", "cannot"] if by_qr else ["cannot"]
     # Money may still come late; it takes the same goods again while they are there.
     return ["money"] if state is S.EXPIRED and by_qr else []
 

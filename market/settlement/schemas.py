@@ -1,10 +1,10 @@
 """What pages and the API show of an order part, the month's money and what is to do."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from integrations.runtime.pages.pictures import Picture
 
@@ -68,6 +68,18 @@ class EventOut(BaseModel):
     at: datetime
 
 
+class CardMoneyOut(BaseModel):
+    """What a card has paid for a part, through the programme.
+
+    `late`: it paid for nothing and goes back. `frozen`: the buyer's bank asks for it back.
+    """
+
+    amount_vnd: int
+    refunded_vnd: int
+    late: bool
+    frozen: bool
+
+
 class PartOut(BaseModel):
     """What one producer sells in an order. `actions` are what can be asked for now."""
 
@@ -112,6 +124,7 @@ class PartOut(BaseModel):
     actions: list[str]
     picture: Picture | None = None
     payment: PaymentOut | None = None
+    card: list[CardMoneyOut] = []
     open: list[OpenOut] = []
     events: list[EventOut] = []
 
@@ -176,6 +189,48 @@ class MoneyOut(BaseModel):
     owed_vnd: int
     owed_month_vnd: int
     movements: list[MovementOut]
+
+
+class RefundIn(BaseModel):
+    """What goes back to the card: a sum, or the whole of what is left; why, for the record."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"amount_vnd": 50000, "reason": "Two jars were broken"}}
+    )
+
+    amount_vnd: int | None = Field(None, ge=1, le=10**12, description="Left out with `whole`.")
+    whole: bool = False
+    reason: str = Field(min_length=1, max_length=200)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if self.whole == (self.amount_vnd is not None):
+            raise ValueError("give amount_vnd, or whole: true")
+        return self
+
+
+class RefundOut(BaseModel):
+    """Money on its way back. `state`: wanted, sent (outcome unknown), pending, succeeded, failed.
+
+    `reason`: staff, cannot (the producer called it off), late (the money came too late).
+    """
+
+    id: UUID
+    amount_vnd: int
+    state: str
+    reason: str
+    note: str = ""
+    created_at: datetime | None = None
+    done_at: datetime | None = None
+
+
+class RefundsOut(BaseModel):
+    """A part's card money: what was paid, what may still be given back, what went back."""
+
+    paid_vnd: int
+    left_vnd: int
+    frozen: bool
+    items: list[RefundOut]
 
 
 class FollowUpOut(BaseModel):

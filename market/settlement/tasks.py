@@ -14,7 +14,7 @@ from market.orders.links import order_url
 from market.orders.rules import PartState, PaymentMethod
 from market.settlement import queries
 from market.settlement.rules import goods_words, marketplace_title
-from market.settlement.service import bank, look_at_clocks
+from market.settlement.service import bank, cards, look_at_clocks
 
 Ctx = Mapping[str, Any]
 Row = Mapping[str, Any]
@@ -36,6 +36,16 @@ TO_BUYER: Final[Mapping[PartState, str]] = {
 PAID: Final = N_("Order {number}: {seller} has your money and answers by {until}. {link}")
 CANCELLED_PAID: Final = N_(
     "Order {number}: {seller} cannot do it. {reason} Your money is sent back. {link}"
+)
+CANCELLED_CARD: Final = N_(
+    "Order {number}: {seller} cannot do it. {reason} Your money goes back to your card. {link}"
+)
+CARD_TOO_LATE: Final = N_(
+    "Order {number}: it was not paid by card in time, so nothing was ordered from {seller}. {link}"
+)
+REFUNDED: Final = N_(
+    "Order {number}: {missing} goes back to your card. The bank shows it within 5 to 10 days."
+    " {link}"
 )
 CANCELLED_BY_BUYER: Final = N_("Order {number}: {seller} knows that you called it off. {link}")
 CODE_TOO_LATE: Final = N_(
@@ -63,6 +73,8 @@ SHORT_ON_CHANNEL: Final = N_(
 OFF_ON_CHANNEL: Final = N_(
     "Order {number} ({goods}) was called off on {marketplace}. Please do not send it. {link}"
 )
+# Paid before the producer hears of it.
+PAID_AHEAD: Final = (PaymentMethod.BANK_QR, PaymentMethod.CARD)
 REFUND: Final = N_("Please send {amount} back to the buyer of order {number}: {link}")
 
 
@@ -79,6 +91,42 @@ async def look(ctx: Ctx) -> int:
     return await look_at_clocks()
 
 
+async def open_card_page(
+    ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
+) -> None:
+    """Open a card page, unless the request that wanted it was faster."""
+    await cards.open_page(checkout_id=id, ports=ctx["ports"], settings=ctx["settings"])
+
+
+async def work_card_event(
+    ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
+) -> None:
+    """Work one card notice from the inbox."""
+    await cards.work_card_event(inbox_id=id, ports=ctx["ports"])
+
+
+async def send_card_refund(
+    ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
+) -> None:
+    """Send money back to a card."""
+    await cards.send_refund(refund_id=id, ports=ctx["ports"])
+
+
+async def look_at_cards(ctx: Ctx) -> int:
+    """Every half minute: card pages whose time is over."""
+    return await cards.look_at_cards(ports=ctx["ports"], settings=ctx["settings"])
+
+
+async def look_again_at_cards(ctx: Ctx) -> int:
+    """Every ten minutes: what waits for the card vendor, and what it never delivered."""
+    return await cards.look_again(ports=ctx["ports"])
+
+
+async def catch_up_cards(ctx: Ctx) -> int:
+    """Once a night: every event that the card vendor has not delivered."""
+    return await cards.catch_up(ports=ctx["ports"])
+
+
 async def tell_buyer_moved(
     ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
 ) -> None:
@@ -86,16 +134,16 @@ async def tell_buyer_moved(
     state = PartState(payload["state"])
 
     def words(part: Row) -> str | None:
-        by_qr = part["method"] == PaymentMethod.BANK_QR
+        ahead = part["method"] in PAID_AHEAD
         if state is PartState.PLACED:
             if part["state"] != PartState.PLACED:
                 return None  # moved on before this was sent: the next message says more
-            return PAID if by_qr else TO_BUYER[state]
+            return PAID if ahead else TO_BUYER[state]
         if state is PartState.CANCELLED:
             return _cancelled(part)
-        if state is PartState.EXPIRED and not by_qr:
-            return CODE_TOO_LATE
-        if state is PartState.AWAITING_PAYMENT and not part["is_first_by_qr"]:
+        if state is PartState.EXPIRED and part["method"] != PaymentMethod.BANK_QR:
+            return CARD_TOO_LATE if ahead else CODE_TOO_LATE
+        if state is PartState.AWAITING_PAYMENT and not part["is_first_to_pay"]:
             return None  # one message per order: the page shows every part
         return TO_BUYER.get(state)
 
@@ -105,6 +153,8 @@ async def tell_buyer_moved(
 def _cancelled(part: Row) -> str:
     if _by_buyer(part):
         return CANCELLED_BY_BUYER
+    if part["paid_at"] and part["method"] == PaymentMethod.CARD:
+        return CANCELLED_CARD
     return CANCELLED_PAID if part["paid_at"] else TO_BUYER[PartState.CANCELLED]
 
 
@@ -151,6 +201,13 @@ async def tell_buyer_not_seen(
 ) -> None:
     """The producer does not see the money: kindly, since both may be right."""
     await _to_buyer(ctx, id, outbox_id, lambda _: NOT_SEEN)
+
+
+async def tell_buyer_refunded(
+    ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
+) -> None:
+    """Money is on its way back to the card."""
+    await _to_buyer(ctx, id, outbox_id, lambda _: REFUNDED, missing_vnd=int(payload["refund_vnd"]))
 
 
 async def tell_producer_placed(

@@ -1,10 +1,10 @@
-"""Where banks knock: verified on the raw bytes, stored once, answered at once, worked later."""
+"""Where banks and card vendors knock: verified on the raw bytes, stored once, worked later."""
 
 import hashlib
 
 from fastapi import APIRouter, Request
 
-from integrations.contracts.errors import Problem
+from integrations.contracts.errors import N_, NotFound, Problem
 from integrations.runtime import inbox
 from integrations.runtime.clock import now
 from integrations.runtime.web.state import ThePorts
@@ -25,3 +25,19 @@ async def sepay(request: Request, ports: ThePorts) -> dict[str, bool]:
         event_id = f"unreadable:{hashlib.sha256(raw).hexdigest()[:32]}"
     await inbox.receive(bank.name, event_id, raw, fact="bank.event_received")
     return {"success": True}
+
+
+@router.post("/hooks/stripe", include_in_schema=False)
+async def stripe(request: Request, ports: ThePorts) -> dict[str, bool]:
+    """A card notice. 200 as soon as it is kept, also for one that we know already."""
+    vendor = ports.cards
+    if vendor is None:
+        raise NotFound("cards.off", N_("Cards are not taken here."))
+    raw = await request.body()
+    vendor.verify(raw, request.headers, now=now())
+    try:
+        event_id = vendor.parse(raw).event_id
+    except Problem:
+        event_id = f"unreadable:{hashlib.sha256(raw).hexdigest()[:32]}"
+    await inbox.receive(vendor.name, event_id, raw, fact="card.event_received")
+    return {"received": True}

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from integrations.contracts.errors import Problem
+from integrations.contracts.ports import Ports
 from integrations.runtime.pages import Renderer, Typed
 from integrations.runtime.pages.pictures import picture_of
 from integrations.runtime.settings import Settings
-from integrations.runtime.web.state import Pages, TheSettings
+from integrations.runtime.web.state import Pages, ThePorts, TheSettings
 from market.checkout import service
 from market.checkout.rules.cart import (
     COOKIE,
@@ -52,16 +53,24 @@ def remember(answer: Response, cart: Cart, settings: Settings) -> Response:
 
 
 @router.get("/cart")
-async def show(request: Request, pages: Pages, settings: TheSettings) -> Response:
+async def show(request: Request, pages: Pages, settings: TheSettings, ports: ThePorts) -> Response:
     """By producer, with sums."""
-    return await _page(request, pages, settings, cart_of(request, settings))
+    return await _page(
+        request=request,
+        pages=pages,
+        settings=settings,
+        ports=ports,
+        cart=cart_of(request, settings),
+    )
 
 
 @router.post("/cart/add")
 async def add(
+    *,
     request: Request,
     pages: Pages,
     settings: TheSettings,
+    ports: ThePorts,
     variant_id: Field = "",
     quantity: Field = "",
 ) -> Response:
@@ -70,7 +79,9 @@ async def add(
     try:
         cart = added(cart, _variant(variant_id), read_quantity(quantity))
     except Problem as problem:
-        return await _page(request, pages, settings, cart, problem)
+        return await _page(
+            request=request, pages=pages, settings=settings, ports=ports, cart=cart, problem=problem
+        )
     return remember(RedirectResponse("/cart", 303), cart, settings)
 
 
@@ -79,6 +90,7 @@ async def change(  # noqa: PLR0917 - FastAPI hands these over by name
     request: Request,
     pages: Pages,
     settings: TheSettings,
+    ports: ThePorts,
     variant_id: Field = "",
     quantity: Field = "",
     remove: Field = "",
@@ -89,7 +101,9 @@ async def change(  # noqa: PLR0917 - FastAPI hands these over by name
         variant = _variant(variant_id)
         cart = without(cart, variant) if remove else changed(cart, variant, read_quantity(quantity))
     except Problem as problem:
-        return await _page(request, pages, settings, cart, problem)
+        return await _page(
+            request=request, pages=pages, settings=settings, ports=ports, cart=cart, problem=problem
+        )
     return remember(RedirectResponse("/cart", 303), cart, settings)
 
 
@@ -101,13 +115,15 @@ def _variant(typed: str) -> UUID:
 
 
 async def _page(
+    *,
     request: Request,
     pages: Renderer,
     settings: Settings,
+    ports: Ports,
     cart: Cart,
     problem: Problem | None = None,
 ) -> Response:
-    quote = await service.price(cart)
+    quote = await service.price(cart, ports=ports, settings=settings)
     media = settings.media_url.rstrip("/")
     pictures = {
         line.row["variant_id"]: picture_of(line.row["picture"], alt="", base=media)

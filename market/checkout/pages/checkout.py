@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from integrations.contracts.errors import N_, Problem
 from integrations.runtime.pages import Renderer, Typed
 from integrations.runtime.settings import Settings
-from integrations.runtime.web.state import Pages, TheLanguage, TheSettings
+from integrations.runtime.web.state import Pages, TheLanguage, ThePorts, TheSettings
 from market.checkout import queries, service
 from market.checkout.pages.cart import cart_of, remember
 from market.checkout.rules.buyer import Buyer, read_buyer
@@ -50,9 +50,9 @@ class _Form:
 
 
 @router.get("/checkout")
-async def show(request: Request, pages: Pages, settings: TheSettings) -> Response:
+async def show(request: Request, pages: Pages, settings: TheSettings, ports: ThePorts) -> Response:
     """The empty form; a cart that has to be mended first is shown instead."""
-    quote = await service.price(cart_of(request, settings))
+    quote = await service.price(cart_of(request, settings), ports=ports, settings=settings)
     if not quote.can_be_ordered:
         return RedirectResponse("/cart", 303)
     return _page(request, pages, quote, _Form({}))
@@ -60,9 +60,11 @@ async def show(request: Request, pages: Pages, settings: TheSettings) -> Respons
 
 @router.post("/checkout")
 async def send(
+    *,
     request: Request,
     pages: Pages,
     settings: TheSettings,
+    ports: ThePorts,
     language: TheLanguage,
     address: FromAddress,
 ) -> Response:
@@ -74,7 +76,7 @@ async def send(
     if made is not None:
         return _to_order(made, settings)
     cart = cart_of(request, settings)
-    quote = await service.price(cart)
+    quote = await service.price(cart, ports=ports, settings=settings)
     if not quote.groups:
         return RedirectResponse("/cart", 303)
     form = await _read_places(values)
@@ -91,13 +93,15 @@ async def send(
             key=key,
             door="form",
             settings=settings,
+            ports=ports,
             address=address,
         )
     except Problem as problem:
         made = await queries.order_by_form(key) if key else None
         if made is not None:
             return _to_order(made, settings)
-        return _page(request, pages, await service.price(cart), form, problem)
+        quote = await service.price(cart, ports=ports, settings=settings)
+        return _page(request, pages, quote, form, problem)
     return _to_order(placed.order_id, settings)
 
 

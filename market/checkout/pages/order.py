@@ -123,14 +123,48 @@ async def paid(order_id: Opened, letter: str, desk: Desk) -> Response:
     return desk.back()
 
 
+@router.get("/card/done")
+async def card_done(order_id: Opened, desk: Desk) -> Response:
+    """Back from the card page: the card service is asked, then the order is shown.
+
+    When it does not answer, its notice comes later and the page shows it by itself.
+    """
+    await service.back_from_card(order_id=order_id, ports=desk.ports)
+    return desk.back()
+
+
+@router.post("/card")
+async def card(order_id: Opened, desk: Desk) -> Response:
+    """Open the card page, or another one; the order's page holds the link to it."""
+    try:
+        await service.pay_by_card(order_id=order_id, settings=desk.settings, ports=desk.ports)
+    except Problem as problem:
+        return await desk.refused(order_id, problem, "", "")
+    return desk.back()
+
+
+@router.post("/{letter}/transfer")
+async def transfer(order_id: Opened, letter: str, desk: Desk) -> Response:
+    """Pay this part by bank QR instead of by card."""
+    try:
+        await service.pay_by_transfer(
+            order_id=order_id, letter=letter, settings=desk.settings, ports=desk.ports
+        )
+    except Problem as problem:
+        return await desk.refused(order_id, problem, letter, "")
+    return desk.back(f"?pay={letter}")
+
+
 @router.post("/{letter}/cash")
-async def cash(
-    order_id: Opened, letter: str, desk: Desk, settings: TheSettings, address: FromAddress
-) -> Response:
+async def cash(order_id: Opened, letter: str, desk: Desk, address: FromAddress) -> Response:
     """Pay this part on delivery instead; a large one is confirmed by code first."""
     try:
         needs_code = await service.pay_on_delivery(
-            order_id=order_id, letter=letter, settings=settings, address=address
+            order_id=order_id,
+            letter=letter,
+            settings=desk.settings,
+            ports=desk.ports,
+            address=address,
         )
     except Problem as problem:
         return await desk.refused(order_id, problem, letter, "")
@@ -138,13 +172,15 @@ async def cash(
 
 
 @router.post("/{letter}/code")
-async def confirm(
-    order_id: Opened, letter: str, desk: Desk, settings: TheSettings, code: Field = ""
-) -> Response:
+async def confirm(order_id: Opened, letter: str, desk: Desk, code: Field = "") -> Response:
     """The code from the message."""
     try:
         await service.confirm_by_code(
-            order_id=order_id, letter=letter, code=code, settings=settings
+            order_id=order_id,
+            letter=letter,
+            code=code,
+            settings=desk.settings,
+            ports=desk.ports,
         )
     except Problem as problem:
         return await desk.refused(order_id, problem, letter, code)
@@ -165,7 +201,9 @@ async def send_code(order_id: Opened, letter: str, desk: Desk, address: FromAddr
 async def cancel(order_id: Opened, letter: str, desk: Desk) -> Response:
     """Call this part off."""
     try:
-        await service.cancel(order_id=order_id, letter=letter)
+        await service.cancel(
+            order_id=order_id, letter=letter, settings=desk.settings, ports=desk.ports
+        )
     except Problem as problem:
         return await desk.refused(order_id, problem, letter, "")
     return desk.back()

@@ -9,6 +9,7 @@ from uuid import UUID
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from integrations.contracts.errors import N_, Problem
+from market.payments.rules import CARD_MAX_VND
 
 LINES_MAX: Final = 20
 QUANTITY_MAX: Final = 999
@@ -121,6 +122,7 @@ class Group:
 
     producer_code: str
     lines: tuple[Line, ...]
+    by_card: bool = False  # the cart comes to what a card can pay
 
     @property
     def first(self) -> Mapping[str, Any]:
@@ -135,7 +137,9 @@ class Group:
     @property
     def methods(self) -> tuple[str, ...]:
         """How this producer can be paid, the better one first."""
-        return ("bank_qr", "cod") if self.first["takes_transfer"] else ("cod",)
+        if not self.first["takes_transfer"]:
+            return ("cod",)
+        return ("bank_qr", "cod", "card") if self.by_card else ("bank_qr", "cod")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +166,23 @@ class Quote:
         return bool(self.groups) and whole and not self.gone
 
 
-def quote(cart: Cart, shelf: Sequence[Mapping[str, Any]]) -> Quote:
-    """Group the cart by producer, in the order of the cart, with what has changed meanwhile."""
+def quote(
+    cart: Cart, shelf: Sequence[Mapping[str, Any]], *, card_from_vnd: int | None = None
+) -> Quote:
+    """Group the cart by producer, in the order of the cart, with what has changed meanwhile.
+
+    `card_from_vnd`: from which sum on it may be paid by card; None where no cards are taken.
+    """
     rows = {row["variant_id"]: row for row in shelf}
     groups: dict[str, list[Line]] = {}
     for wanted in cart:
         row = rows.get(wanted.variant_id)
         if row is not None:
             groups.setdefault(row["producer_code"], []).append(_line(wanted, row))
+    whole_vnd = sum(line.amount_vnd for lines in groups.values() for line in lines)
+    by_card = card_from_vnd is not None and card_from_vnd <= whole_vnd <= CARD_MAX_VND
     return Quote(
-        tuple(Group(code, tuple(lines)) for code, lines in groups.items()),
+        tuple(Group(code, tuple(lines), by_card) for code, lines in groups.items()),
         tuple(line for line in cart if line.variant_id not in rows),
     )
 

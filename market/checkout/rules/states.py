@@ -11,9 +11,11 @@ from market.settlement.rules import NOT_SEEN
 
 QR_HOLD_S: Final = 1_800
 CODE_HOLD_S: Final = 1_800
+CARD_HOLD_S: Final = 2_400  # longer than the card page stands open
 
 S = PartState
 QR, COD = PaymentMethod.BANK_QR, PaymentMethod.CASH_ON_DELIVERY
+CARD = PaymentMethod.CARD
 
 BUYER_CANCELLED: Final = N_("The buyer called it off.")
 
@@ -82,6 +84,22 @@ _PAID_CANCELLED: Final = Told(
     N_("Cancelled"), "stop", None, N_("{seller} sends your {amount} back within 3 days.")
 )
 
+_CARD_TOLD: Final[Mapping[PartState, Told]] = {
+    S.AWAITING_PAYMENT: Told(
+        N_("Waiting for payment by card"), "wait", None,
+        N_("Please pay by card before {time}. After that the goods go back to the shelf."),
+    ),
+    S.EXPIRED: Told(
+        N_("Not paid by card in time"), "stop", None,
+        N_("The goods went back to the shelf. Card money that still arrives pays for them if they"
+           " are there, or goes back to the card."),
+    ),
+}  # fmt: skip
+_CARD_CANCELLED: Final = Told(
+    N_("Cancelled"), "stop", None,
+    N_("Your {amount} goes back to your card. The bank shows it within 5 to 10 days."),
+)  # fmt: skip
+
 
 def told(part: Mapping[str, Any]) -> Told:
     """Words for a part (state, method, said_paid, paid_at, reason: the last note in its state)."""
@@ -91,7 +109,9 @@ def told(part: Mapping[str, Any]) -> Told:
     if state is S.AWAITING_PAYMENT and part["said_paid"]:
         return _SAID_PAID
     if state is S.CANCELLED and part["paid_at"] is not None:
-        return _PAID_CANCELLED
+        return _CARD_CANCELLED if part["method"] == CARD else _PAID_CANCELLED
+    if part["method"] == CARD:
+        return _CARD_TOLD.get(state, _TOLD[state])
     if cod:
         own = {S.PLACED: _COD_PLACED, S.HANDED_OVER: _COD_ON_WAY, S.EXPIRED: _COD_EXPIRED}
         return own.get(state, _TOLD[state])
@@ -112,6 +132,7 @@ _QR_STEPS: Final[_Steps] = (
     (S.CONFIRMED, N_("The seller packs and sends")),
     (S.HANDED_OVER, N_("The goods reach you")),
 )
+_CARD_STEPS: Final[_Steps] = ((S.AWAITING_PAYMENT, N_("You pay by card")), *_QR_STEPS[1:])
 _COD_STEPS: Final[_Steps] = (
     (S.AWAITING_CODE, N_("You confirm the order by code")),
     (S.PLACED, N_("The seller confirms")),
@@ -127,7 +148,7 @@ def steps(part: Mapping[str, Any]) -> list[dict[str, Any]]:
     at = S.AWAITING_PAYMENT if state is S.AWAITING_CODE else state
     if at not in _WAY:
         return []
-    chosen: _Steps = _COD_STEPS if part["method"] == COD else _QR_STEPS
+    chosen = {COD: _COD_STEPS, CARD: _CARD_STEPS}.get(PaymentMethod(part["method"]), _QR_STEPS)
     if part["method"] == COD and state is not S.AWAITING_CODE:
         chosen = chosen[1:]
     now = _WAY.index(at)
@@ -149,6 +170,11 @@ def can_pay_on_delivery(part: Mapping[str, Any]) -> bool:
     """A part that waits for a transfer of which nobody has said or seen anything."""
     waits = part["state"] == S.AWAITING_PAYMENT
     return waits and not part["said_paid"] and not part["received_vnd"]
+
+
+def can_pay_by_transfer(part: Mapping[str, Any]) -> bool:
+    """A part that waits for a card may be paid by bank QR instead."""
+    return bool(part["state"] == S.AWAITING_PAYMENT and part["method"] == CARD)
 
 
 def grouped(account: str) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 from integrations.contracts.errors import N_, Conflict, Problem
 from integrations.contracts.ids import new_id
 from integrations.contracts.money import MAX_AMOUNT_VND, format_vnd
+from integrations.contracts.ports import Ports
 from integrations.contracts.viewer import ANONYMOUS, SYSTEM
 from integrations.runtime.clock import database_now, local_date
 from integrations.runtime.crypto import keyed_hash
@@ -18,18 +19,21 @@ from integrations.runtime.web.idempotency import once, other_request, require_ke
 from market.catalog.service import stock
 from market.checkout import queries
 from market.checkout.rules.cart import Group, Quote, merged, no_longer_sold, quote
-from market.checkout.rules.states import CODE_HOLD_S, QR_HOLD_S
+from market.checkout.rules.states import CARD_HOLD_S, CODE_HOLD_S, QR_HOLD_S
 from market.checkout.schemas import Placed, PlaceRequest
 from market.checkout.service.codes import send_code
+from market.checkout.service.quote import card_from
 from market.fees.service import FeeRows, fee_rows_on
 from market.orders.rules import ACT_WITHIN_S, PartState, PaymentMethod
 from market.orders.service import NewLine, NewOrder, NewPart, create_order, order_number
 from market.payments.service import await_payment
+from market.payments.service.cards import CardShare
+from market.settlement.service import cards
 
 PER_PHONE: Final = Limit("order.phone.hour", 12, 3_600)
 # Many phones share one address behind the carriers' gateways.
 PER_ADDRESS: Final = Limit("order.address.hour", 60, 3_600)
-QR, COD = PaymentMethod.BANK_QR, PaymentMethod.CASH_ON_DELIVERY
+COD, CARD = PaymentMethod.CASH_ON_DELIVERY, PaymentMethod.CARD
 
 
 async def place(
@@ -38,15 +42,17 @@ async def place(
     key: str,
     door: Literal["form", "api"],
     settings: Settings,
+    ports: Ports,
     address: str = "",
 ) -> Placed:
     """Place an order once per `key` (8 to 100 characters); the same key gives the same order.
 
     Everything is read again and locked: what is not on the shelf at the price that was shown is
-    not ordered. Bank parts are kept 30 minutes; cash above the bound waits for a code sent to the
-    buyer's phone, which goes out after the commit. Raises `Problem` (codes `cart.*`,
-    `checkout.price_changed`, `cod.*`, `payout.missing`, `fees.no_rule`), `OutOfStock`, `TooMany`,
-    `Conflict` (code `idempotency.other_request`).
+    not ordered. Bank parts are kept 30 minutes, card parts 40; cash above the bound waits for a
+    code sent to the buyer's phone. Code and card page go out after the commit; the worker opens
+    the page when the vendor is away. Raises `Problem` (codes `cart.*`, `checkout.price_changed`,
+    `cod.*`, `card.*`, `payout.missing`, `fees.no_rule`), `OutOfStock`, `TooMany`, `Conflict` (code
+    `idempotency.other_request`).
     """
     kept_key = queries.checkout_key(door, require_key(key))
     if await queries.placed_already(kept_key) is None:
@@ -58,7 +64,7 @@ async def place(
         kept = await queries.placed_already(kept_key)
         if kept is not None:
             return _the_same(kept, request)
-        placed = await _place(request, kept_key, settings)
+        placed = await _place(request, kept_key, settings, ports)
         made.append(placed.order_id)
         return placed
 
@@ -69,6 +75,8 @@ async def place(
             )
 
     placed = await retrying(transaction)
+    if placed.card_id is not None and placed.order_id in made:
+        await cards.try_to_open(checkout_id=placed.card_id, ports=ports, settings=settings)
     if placed.code_needed and placed.order_id in made:
         await send_code(
             order_id=placed.order_id,
@@ -102,14 +110,16 @@ async def _count(phone: str, address: str) -> None:
             await use(PER_ADDRESS, address)
 
 
-async def _place(request: PlaceRequest, kept_key: str, settings: Settings) -> Placed:
+async def _place(request: PlaceRequest, kept_key: str, settings: Settings, ports: Ports) -> Placed:
     cart = merged((line.variant_id, line.quantity) for line in request.lines)
-    seen = quote(cart, await queries.taken_shelf([line.variant_id for line in cart]))
+    shelf = await queries.taken_shelf([line.variant_id for line in cart])
+    seen = quote(cart, shelf, card_from_vnd=card_from(ports, settings))
     _refuse_changes(seen, request.seen_total_vnd)
     methods = {group.producer_code: _method(group, request.methods) for group in seen.groups}
     cash_vnd = sum(g.total_vnd for g in seen.groups if methods[g.producer_code] is COD)
     if cash_vnd:
         await refuse_too_much_cash(request.phone, cash_vnd, settings)
+    _refuse_too_little_card(seen, methods, settings)
     by_code = cash_vnd > settings.cod_code_above_vnd
     now = await database_now()
     fees = await fee_rows_on(local_date(now))
@@ -131,7 +141,17 @@ async def _place(request: PlaceRequest, kept_key: str, settings: Settings) -> Pl
         total_vnd=seen.total_vnd,
     )
     number = await _write(order, parts, now)
-    return Placed(order_id=order.id, number=number, code_needed=by_code)
+    card_id = await _expect_card(order.id, parts)
+    return Placed(order_id=order.id, number=number, code_needed=by_code, card_id=card_id)
+
+
+async def _expect_card(order_id: UUID, parts: Sequence[NewPart]) -> UUID | None:
+    shares = [
+        CardShare(part.id, part.producer_id, part.total_vnd)
+        for part in parts
+        if part.method is CARD
+    ]
+    return await cards.expect_card(order_id=order_id, shares=shares) if shares else None
 
 
 async def _write(order: NewOrder, parts: Sequence[NewPart], now: datetime) -> str:
@@ -181,8 +201,27 @@ def _refuse_changes(seen: Quote, shown_vnd: int | None) -> None:
         )
 
 
+def _refuse_too_little_card(
+    seen: Quote, methods: Mapping[str, PaymentMethod], settings: Settings
+) -> None:
+    by_card = [group for group in seen.groups if methods[group.producer_code] is CARD]
+    if by_card and sum(group.total_vnd for group in by_card) < settings.card_minimum_vnd:
+        raise Problem(
+            "card.too_little",
+            N_("A card pays {min} or more. Please choose another way to pay."),
+            field=f"method-{by_card[0].producer_code}",
+            params={"min": format_vnd(settings.card_minimum_vnd)},
+        )
+
+
 def _method(group: Group, chosen: Mapping[str, str]) -> PaymentMethod:
     method = chosen.get(group.producer_code) or group.methods[0]
+    if method == CARD and method not in group.methods:
+        raise Problem(
+            "card.not_here",
+            N_("This cannot be paid by card here. Please choose another way to pay."),
+            field=f"method-{group.producer_code}",
+        )
     if method not in group.methods:
         raise Problem(
             "payout.missing",
@@ -223,6 +262,8 @@ def _part(  # noqa: PLR0917 - private, read beside its one call
     fees: FeeRows,
 ) -> NewPart:
     state, held_s, answer_s = PartState.AWAITING_PAYMENT, float(QR_HOLD_S), None
+    if method is CARD:
+        held_s = float(CARD_HOLD_S)
     if method is COD:
         state = PartState.AWAITING_CODE if by_code else PartState.PLACED
         held_s = float(CODE_HOLD_S)

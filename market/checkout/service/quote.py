@@ -4,17 +4,24 @@ from dataclasses import replace
 from uuid import UUID
 
 from integrations.contracts.errors import Problem
+from integrations.contracts.ports import Ports
 from integrations.runtime.i18n import Language, translate
+from integrations.runtime.settings import Settings
 from market.checkout import queries
 from market.checkout.rules.cart import Cart, Group, Line, Quote, no_longer_sold, quote
 from market.checkout.schemas import QuoteGroup, QuoteLine, QuoteOut, QuoteProblem
 from market.orders.rules import PaymentMethod
 
 
-async def price(cart: Cart) -> Quote:
+def card_from(ports: Ports, settings: Settings) -> int | None:
+    """From which sum on a card may pay, in đồng; None where no cards are taken."""
+    return settings.card_minimum_vnd if ports.cards is not None else None
+
+
+async def price(cart: Cart, *, ports: Ports, settings: Settings) -> Quote:
     """The cart against the shelf, by one statement; none for an empty cart."""
     shelf = await queries.shelf([line.variant_id for line in cart]) if cart else []
-    return quote(cart, shelf)
+    return quote(cart, shelf, card_from_vnd=card_from(ports, settings))
 
 
 def as_seen(cart: Cart, seen: Quote) -> Cart:

@@ -13,15 +13,19 @@ from integrations.runtime.pages.pictures import Picture, PictureFile
 from integrations.runtime.settings import Settings
 from market.checkout import queries
 from market.checkout.rules.states import (
+    QR,
     can_cancel,
+    can_pay_by_transfer,
     can_pay_on_delivery,
     deadline,
     steps,
     told,
 )
-from market.checkout.schemas import LineOut, OrderOut, PartOut, TransferOut
+from market.checkout.schemas import CardOut, LineOut, OrderOut, PartOut, TransferOut
 from market.orders.links import order_token, order_url
 from market.orders.rules import PartState
+from market.payments.rules import CheckoutState
+from market.settlement.service.cards.page import URL_PURPOSE
 from sellers.producers.queries import ACCOUNT_PURPOSE, HOLDER_PURPOSE
 
 
@@ -43,6 +47,35 @@ def transfer_of(part: Mapping[str, Any], ports: Ports) -> TransferOut | None:
         amount_vnd=missing_vnd,
         reference=part["reference"],
         qr_payload=ports.bank_qr.payload(wanted),
+    )
+
+
+def card_of(seen: Mapping[str, Any]) -> CardOut | None:
+    """The card page of an order as it stands; None for an order without card parts.
+
+    The address opens a payment: it is shown to who holds the order's link, and never logged.
+    """
+    waiting = [p for p in seen["parts"] if can_pay_by_transfer(p)]
+    card = seen["card"]
+    if not waiting:
+        if card is None or card["state"] != CheckoutState.PAID:
+            return None
+        return CardOut(state="paid", amount_vnd=card["amount_vnd"], pay_url=None, expires_at=None)
+    amount_vnd = sum(part["total_vnd"] for part in waiting)
+    is_open = card is not None and card["state"] == CheckoutState.OPEN and not card["ended"]
+    if card is not None and is_open and card["url_sealed"] and not card["closing"]:
+        return CardOut(
+            state="open",
+            amount_vnd=amount_vnd,
+            pay_url=unseal(card["url_sealed"], purpose=URL_PURPOSE),
+            expires_at=card["expires_at"],
+        )
+    opening = card is not None and card["state"] == CheckoutState.OPENING
+    return CardOut(
+        state="opening" if opening else "over",
+        amount_vnd=amount_vnd,
+        pay_url=None,
+        expires_at=None,
     )
 
 
@@ -72,6 +105,7 @@ async def order_out(
         total_vnd=seen["total_vnd"],
         placed_at=seen["placed_at"],
         code_needed=any(part["state"] == PartState.AWAITING_CODE for part in seen["parts"]),
+        card=card_of(seen),
         parts=[
             PartOut(
                 letter=part["letter"],
@@ -83,6 +117,7 @@ async def order_out(
                 next=next_words(seen, part, language),
                 act_by=deadline(part),
                 transfer=transfer_of(part, ports),
+                refunded_vnd=part["refunded_vnd"],
             )
             for part in seen["parts"]
         ],
@@ -99,7 +134,8 @@ async def order_page(
     seen = await queries.order(order_id)
     parts = [_for_page(seen, part, language, media) for part in seen["parts"]]
     wanted = [part for part in parts if part["letter"] == asked]
-    paying = [p for p in (*wanted, *parts) if p["state"] == PartState.AWAITING_PAYMENT]
+    paying = [p for p in (*wanted, *parts) if _waits_for_transfer(p)]
+    card = card_of(seen)
     now = next((p for p in paying if p in wanted or not p["said_paid"]), None)
     transfer = transfer_of(now, ports) if now else None
     return {
@@ -108,6 +144,8 @@ async def order_page(
         "now": now,
         "transfer": transfer,
         "qr": ports.bank_qr.svg(transfer.qr_payload) if transfer else "",
+        "card": card if card and card.state != "paid" else None,
+        "card_parts": [p for p in parts if can_pay_by_transfer(p)],
         "code_part": next((p for p in parts if p["state"] == PartState.AWAITING_CODE), None),
         "waiting": any(p["state"] == PartState.AWAITING_PAYMENT for p in parts),
         "version": version_of(seen),
@@ -115,12 +153,19 @@ async def order_page(
     }
 
 
+def _waits_for_transfer(part: Mapping[str, Any]) -> bool:
+    return bool(part["state"] == PartState.AWAITING_PAYMENT and part["method"] == QR)
+
+
 def version_of(seen: Mapping[str, Any]) -> str:
     """Changes whenever a part moves, is paid in part or another way, or its seller has looked."""
     told_of = "|".join(
         f"{p['state']}{p['method']}{p['received_vnd']}{p['expires_at']}{p['reason']}"
+        f"{p['refunded_vnd']}"
         for p in seen["parts"]
     )
+    card = seen["card"]
+    told_of += f"|{card['id']}{card['state']}" if card else ""
     return hashlib.sha256(told_of.encode()).hexdigest()[:10]
 
 

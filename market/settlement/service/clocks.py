@@ -46,14 +46,20 @@ _OPEN: Final = (
 _TO_LOOK: Final = (
     "y.part_id, y.producer_id, y.amount_vnd, y.reference,"
     " extract(epoch FROM p.expires_at - now())::float8 AS left_s",
-    "y.state = 'awaiting' AND p.state = 'awaiting_payment' AND p.expires_at > now()"
+    "y.state = 'awaiting' AND p.state = 'awaiting_payment' AND p.method = 'bank_qr'"
+    " AND p.expires_at > now()"
     " AND p.expires_at <= now() + make_interval(secs => $1::float8)"
     " AND NOT EXISTS (SELECT 1 FROM follow_up f WHERE f.subject_id = p.id AND f.kind = $2)",
+)
+# While a card page can be paid its vendor is asked first: see `service.cards.clock`.
+_NO_PAGE: Final = (
+    "NOT EXISTS (SELECT 1 FROM card_part c JOIN card_checkout k ON k.id = c.checkout_id"
+    " WHERE c.part_id = p.id AND p.method = 'card' AND k.state IN ('opening', 'open'))"
 )
 _EXPIRED: Final = (
     "y.id, y.part_id, y.producer_id, y.amount_vnd, y.received_vnd, y.reference, p.state,"
     " p.expires_at > y.expires_at AS extended",
-    "y.state = 'awaiting' AND p.state = ANY($1) AND p.expires_at <= now()",
+    f"y.state = 'awaiting' AND p.state = ANY($1) AND p.expires_at <= now() AND {_NO_PAGE}",
 )
 _LATE: Final = (
     "y.part_id, y.producer_id, p.state",

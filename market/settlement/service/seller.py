@@ -25,6 +25,7 @@ from market.settlement.rules import (
     SELLER_SAW,
     STAFF_DUE_S,
 )
+from market.settlement.service.cards.refunds import return_all
 from market.settlement.service.settle import (
     ask_refund,
     lock_part,
@@ -149,6 +150,11 @@ async def cannot(*, part_id: UUID, actor: Viewer, reason: str) -> None:
         if not await stock.release(part_id):
             await stock.return_units(part_id)
         paid = payment["state"] == PaymentState.SETTLED
+        if paid and payment["evidence"] == Evidence.CARD:
+            # The money is with us: it goes back to the card by itself, and the books with it.
+            await return_all(part_id, reason="cannot", actor=actor, note=said)
+            await audit.record(actor, "order.cancelled", f"part:{part_id}", reason=said)
+            return
         if paid:
             await unwrite_books(payment["id"], reason="cancelled")
         else:

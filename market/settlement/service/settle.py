@@ -11,7 +11,7 @@ from integrations.runtime.followups import close_follow_ups, open_follow_up
 from integrations.runtime.outbox import emit
 from market.catalog.service import stock
 from market.ledger import service as ledger
-from market.ledger.rules import receivable_postings
+from market.ledger.rules import collected_postings, receivable_postings
 from market.orders.rules import PartState
 from market.orders.service import move_part
 from market.payments import service as payments
@@ -20,7 +20,7 @@ from market.settlement.rules import CLOSED_BY_A_STEP, REFUND, REFUND_DUE_S
 
 _PART = """
 SELECT id, order_id, producer_id, state, method, total_vnd, commission_vnd, vat_vnd, pit_vnd,
-       expires_at, letter
+       net_vnd, expires_at, letter
 FROM order_part WHERE id = $1 FOR UPDATE
 """
 
@@ -40,8 +40,11 @@ async def settle(
     received_vnd: int,
     actor: Viewer,
     note: str = "",
+    vendor: str = "",
 ) -> bool:
     """Settle a locked payment, in the open transaction of the system.
+
+    `vendor` names who holds the money for us when it did not go straight to the seller.
 
     Awaited money: the reservation is sold and the part is placed. Late money: only while the same
     goods are still there. False when it is settled already, or the goods are gone; then nothing
@@ -59,7 +62,7 @@ async def settle(
         payment_id=payment["id"], evidence=evidence, received_vnd=received_vnd
     )
     await move_part(part_id=part_id, to=PartState.PLACED, actor=actor, note=note, paid=True)
-    await _write_books(payment, part)
+    await _write_books(payment, part, vendor)
     # Late money that should have gone back pays the goods now; what is too much is asked anew.
     kinds = (*CLOSED_BY_A_STEP, REFUND)
     await close_follow_ups(actor, subject_id=part_id, outcome="settled", kinds=kinds)
@@ -80,17 +83,21 @@ async def settle_cash(
     await emit("payment.settled", payment["id"], evidence=str(Evidence.CASH))
 
 
-async def _write_books(payment: Mapping[str, Any], part: Mapping[str, Any]) -> None:
-    """Posting 7: the money never passes us, only commission and tax are owed."""
+async def _write_books(
+    payment: Mapping[str, Any], part: Mapping[str, Any], vendor: str = ""
+) -> None:
+    """Posting 1: the money is with us, by `vendor`; what is the seller's waits to be paid out.
+
+    Posting 7: the money never passes us, only commission and tax are owed.
+    """
+    taken = {name: part[name] for name in ("commission_vnd", "vat_vnd", "pit_vnd")}
+    seller_id: UUID = part["producer_id"]
     await ledger.post(
         kind="settlement",
         reference=reference_of(payment["id"]),
-        postings=receivable_postings(
-            part["producer_id"],
-            commission_vnd=part["commission_vnd"],
-            vat_vnd=part["vat_vnd"],
-            pit_vnd=part["pit_vnd"],
-        ),
+        postings=collected_postings(seller_id, vendor=vendor, net_vnd=part["net_vnd"], **taken)
+        if vendor
+        else receivable_postings(seller_id, **taken),
         producer_id=part["producer_id"],
         occurred_at=await database_now(),
         meta={"part_id": part["id"], "gross_vnd": part["total_vnd"]},

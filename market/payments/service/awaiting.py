@@ -43,13 +43,7 @@ async def await_payment(
     the open transaction of the system. Raises `Problem` (code `payout.missing`) for a bank
     transfer to a producer without an account.
     """
-    found = await rows(_ACCOUNT, [producer_id]) if method == BANK_QR else []
-    if method == BANK_QR and not found:
-        raise Problem(
-            "payout.missing",
-            N_("This seller has no bank account here yet. Please choose cash on delivery."),
-        )
-    account = found[0] if found else _NO_ACCOUNT
+    account = await _account_of(producer_id) if method == BANK_QR else _NO_ACCOUNT
     while True:
         reference = reference_code()
         if await insert_once(
@@ -72,6 +66,32 @@ async def await_payment(
         known = await rows("SELECT reference FROM payment WHERE part_id = $1", [part_id])
         if known:
             return str(known[0]["reference"])
+
+
+_TO_TRANSFER = """
+UPDATE payment SET method = 'bank_qr', bank_bin = $2, bank_name = $3, account_sealed = $4,
+  account_hash = $5, holder_sealed = $6, expires_at = now() + make_interval(secs => $7)
+WHERE id = $1 AND state = 'awaiting' AND received_vnd = 0
+"""
+
+
+async def to_transfer(*, payment_id: UUID, producer_id: UUID, expires_in_s: float) -> bool:
+    """Await a bank transfer to the producer's account instead; False when money came meanwhile.
+
+    Raises `Problem` (code `payout.missing`) for a producer without an account.
+    """
+    account = await _account_of(producer_id)
+    return bool(await run(_TO_TRANSFER, [payment_id, *account.values(), float(expires_in_s)]))
+
+
+async def _account_of(producer_id: UUID) -> dict[str, Any]:
+    found = await rows(_ACCOUNT, [producer_id])
+    if not found:
+        raise Problem(
+            "payout.missing",
+            N_("This seller has no bank account here yet. Please choose cash on delivery."),
+        )
+    return {name: found[0][name] for name in _NO_ACCOUNT}
 
 
 async def lock(*, part_id: UUID) -> dict[str, Any] | None:

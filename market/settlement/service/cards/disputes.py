@@ -1,0 +1,123 @@
+"""A buyer's bank asks for the money back: written down, the seller's share held, staff answer."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from integrations.contracts.cards import CardDispute
+from integrations.contracts.ids import new_id
+from integrations.contracts.viewer import SYSTEM
+from integrations.runtime.clock import database_now
+from integrations.runtime.database import insert_once, retrying, rows, run, work
+from integrations.runtime.followups import close_follow_ups, open_follow_up
+from market.ledger import service as ledger
+from market.ledger.rules import EXPENSE_DISPUTE, cash_card, moved
+from market.payments.service import cards
+from market.settlement.rules import CARD_DISPUTE, CARD_DISPUTE_LOST, STAFF_DUE_S
+
+Row = Mapping[str, Any]
+WON: Final = ("won", "warning_closed", "prevented")
+LOST: Final = ("lost",)
+# The money moves at most this way; what we know of it never goes back.
+_FUNDS_RANK: Final = {"": 0, "withdrawn": 1, "reinstated": 2}
+_CHECKOUT: Final = """
+SELECT k.id, k.order_id, o.number FROM card_checkout k JOIN orders o ON o.id = k.order_id
+WHERE k.payment_id = $1 AND k.state = 'paid'
+"""
+_KEEP: Final = """
+UPDATE card_dispute SET state = $2, funds = $3, due_by = $4,
+  closed_at = CASE WHEN $5 THEN coalesce(closed_at, now()) ELSE NULL END
+WHERE id = $1
+"""
+
+
+async def apply_dispute(seen: CardDispute, vendor: str) -> None:
+    """Write down what the vendor says now; nothing for a payment that is not ours."""
+    await retrying(lambda: _apply(seen, vendor))
+
+
+async def _apply(seen: CardDispute, vendor: str) -> None:
+    async with work(SYSTEM):
+        found = await rows(_CHECKOUT, [seen.payment_id]) if seen.payment_id else []
+        if not found:
+            return
+        checkout_id: UUID = found[0]["id"]
+        await cards.lock_checkout(checkout_id)
+        await insert_once(
+            "card_dispute",
+            {
+                "id": new_id(),
+                "vendor_id": seen.id,
+                "checkout_id": checkout_id,
+                "amount_vnd": seen.amount_vnd,
+                "state": "",
+                "reason": seen.reason[:80],
+            },
+        )
+        row = (await rows("SELECT * FROM card_dispute WHERE vendor_id = $1 FOR UPDATE", [seen.id]))[
+            0
+        ]
+        await _move(row, seen, found[0], vendor)
+
+
+async def _move(row: Row, seen: CardDispute, checkout: Row, vendor: str) -> None:
+    over = row["closed_at"] is not None
+    state = row["state"] if over else seen.state[:40]
+    funds = _funds(row["funds"], seen)
+    if funds != row["funds"]:
+        await _book(row, seen, funds, vendor)
+    ended = state in WON or state in LOST
+    await run(_KEEP, [row["id"], state, funds, seen.due_by, ended])
+    await cards.freeze(checkout["id"], frozen=await _still_disputed(checkout["id"]))
+    if over:
+        return
+    if ended:
+        await close_follow_ups(SYSTEM, subject_id=row["id"], outcome=state, kinds=(CARD_DISPUTE,))
+    if not ended or state in LOST:
+        await _ask_staff(row, seen, checkout, CARD_DISPUTE_LOST if ended else CARD_DISPUTE)
+
+
+def _funds(known: str, seen: CardDispute) -> str:
+    now = "withdrawn" if seen.funds_withdrawn else ("reinstated" if known else "")
+    return now if _FUNDS_RANK[now] > _FUNDS_RANK[known] else known
+
+
+async def _book(row: Row, seen: CardDispute, funds: str, vendor: str) -> None:
+    reference = f"dispute:{row['vendor_id']}"
+    if funds == "reinstated":
+        await ledger.reverse(reference, occurred_at=await database_now(), reason="reinstated")
+        return
+    await ledger.post(
+        kind="dispute",
+        reference=reference,
+        postings=moved(EXPENSE_DISPUTE, cash_card(vendor), seen.amount_vnd),
+        producer_id=None,
+        occurred_at=await database_now(),
+        meta={"checkout_id": row["checkout_id"]},
+    )
+
+
+async def _still_disputed(checkout_id: UUID) -> bool:
+    """Also a lost one holds the share until staff have decided who bears it."""
+    found = await rows(
+        "SELECT 1 AS one FROM card_dispute WHERE checkout_id = $1 AND NOT (state = ANY($2))"
+        " LIMIT 1",
+        [checkout_id, list(WON)],
+    )
+    return bool(found)
+
+
+async def _ask_staff(row: Row, seen: CardDispute, checkout: Row, kind: str) -> None:
+    left_s = (seen.due_by - datetime.now(UTC)).total_seconds() if seen.due_by else STAFF_DUE_S
+    await open_follow_up(
+        kind,
+        subject_type="card_dispute",
+        subject_id=row["id"],
+        for_role="finance_staff",
+        due_in_s=max(0.0, left_s) if kind == CARD_DISPUTE else STAFF_DUE_S,
+        amount_vnd=seen.amount_vnd,
+        reason=seen.reason[:80],
+        number=checkout["number"],
+        reference=seen.id[:80],
+    )
