@@ -195,11 +195,9 @@ async def card(order_id: Opened, shown: Shown, settings: TheSettings, ports: The
     summary="Pay a part by bank QR instead of by card",
     responses=declared(404, 409, 503),
 )
-async def to_transfer(
-    order_id: Opened, letter: str, shown: Shown, settings: TheSettings, ports: ThePorts
-) -> OrderOut:
+async def to_transfer(order_id: Opened, letter: str, shown: Shown, ports: ThePorts) -> OrderOut:
     """The card page is closed first; other card parts then need another one."""
-    await service.pay_by_transfer(order_id=order_id, letter=letter, settings=settings, ports=ports)
+    await service.pay_by_transfer(order_id=order_id, letter=letter, ports=ports)
     return await shown.order(order_id)
 
 
@@ -209,9 +207,7 @@ async def to_transfer(
     summary="Call a part off while nobody has paid or begun",
     responses=declared(404, 409, 503),
 )
-async def cancel(
-    order_id: Opened, letter: str, shown: Shown, settings: TheSettings, ports: ThePorts
-) -> OrderOut:
+async def cancel(order_id: Opened, letter: str, shown: Shown, ports: ThePorts) -> OrderOut:
     """The goods go back to the shelf. An open card page is closed first."""
-    await service.cancel(order_id=order_id, letter=letter, settings=settings, ports=ports)
+    await service.cancel(order_id=order_id, letter=letter, ports=ports)
     return await shown.order(order_id)

@@ -217,6 +217,9 @@ def _too_late(payment: ExpectedPayment, total_vnd: int) -> Decision:
 # The vendor takes eight digits for this currency.
 CARD_MAX_VND: Final = 99_999_999
 SESSION_S: Final = 1_860  # the vendor takes 30 minutes and more
+# An answer that was lost is asked for under the same key for so long; then a new page is made, and
+# nobody ever learns the address of the lost one.
+RESEND_AFTER_S: Final = 60
 HOLD_AFTER_SESSION_S: Final = 540  # the goods are held longer than the page stands open
 CARD_TRIES_FOR_S: Final = 7_200  # how long after the order another page may hold the goods
 REFUND_LOOKS_UP_AFTER_S: Final = 86_400  # the vendor forgets keys after a day

@@ -156,12 +156,13 @@ _COD_STEPS: Final = (
 )
 
 
-_STEPS: Final = {PaymentMethod.BANK_QR: _QR_STEPS, PaymentMethod.CHANNEL: _CHANNEL_STEPS}
 # Money that does not go straight to the producer is nothing to look for in the bank app.
 _CARD_STEPS: Final = tuple(step for step in _QR_STEPS if step[1] != "money")
 _STEPS: Final = {
     PaymentMethod.BANK_QR: _QR_STEPS,
     PaymentMethod.CASH_ON_DELIVERY: _COD_STEPS,
+    PaymentMethod.CHANNEL: _CHANNEL_STEPS,
+    PaymentMethod.CARD: _CARD_STEPS,
 }
 
 
@@ -170,8 +171,7 @@ def steps(state: PartState, method: PaymentMethod) -> list[Step]:
     if state not in _ORDER:
         return []
     at = _ORDER.index(state)
-    chosen = _STEPS.get(method, _COD_STEPS)
-    chosen = _STEPS.get(method, _CARD_STEPS)
+    chosen = _STEPS[method]
     return [
         Step(key, title, done=_ORDER.index(when) < at, now=when is state)
         for when, key, title in chosen

@@ -114,7 +114,7 @@ async def send_card_refund(
 
 async def look_at_cards(ctx: Ctx) -> int:
     """Every half minute: card pages whose time is over."""
-    return await cards.look_at_cards(ports=ctx["ports"], settings=ctx["settings"])
+    return await cards.look_at_cards(ports=ctx["ports"])
 
 
 async def look_again_at_cards(ctx: Ctx) -> int:

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 
 from integrations.contracts.ids import new_id
-from integrations.contracts.viewer import ANONYMOUS, Role, Viewer
+from integrations.contracts.viewer import ANONYMOUS, SYSTEM, Role, Viewer
 from integrations.runtime.database import public_rows, rows, run, work
 from market.orders.rules import PaymentMethod
+from market.payments.service import cards
+from market.payments.service.cards import CardShare
 from market.settlement.service import seller as taps
 from market.tables import PUBLIC
 from tests.access.tables import Owner, Table
 from tests.kit.listings import a_live_listing
-from tests.kit.orders import an_order_part
+from tests.kit.orders import Placed, an_order_part
 from tests.kit.people import Seller, a_person, a_seller
 from tests.kit.stack import Stack
 
@@ -54,6 +56,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         await an_order_part(seller, goods)
         paid = await an_order_part(seller, goods, method=PaymentMethod.BANK_QR)
         await taps.say_money(part_id=paid.part_id, actor=seller.viewer, received=True)
+        await _by_card(seller, await an_order_part(seller, goods, method=PaymentMethod.CARD))
     tables = await owner.tables()
     missing: list[str] = []
     for _ in range(3):  # a table may lead to one that comes after it
@@ -68,6 +71,26 @@ async def world(stack: Stack) -> AsyncIterator[World]:
     assert not missing, "\n".join(missing)
     yield World(owner, mine, other, tables)
     await owner.connection.close()
+
+
+async def _by_card(seller: Seller, placed: Placed) -> None:
+    """Paid by card, and some of it on its way back."""
+    async with work(SYSTEM):
+        share = CardShare(placed.part_id, seller.producer_id, placed.total_vnd)
+        checkout_id = await cards.expect(order_id=placed.order_id, shares=[share])
+        await cards.mark_paid(
+            checkout_id, session_id=f"cs_{checkout_id}", payment_id="pi_1", charge_id="ch_1"
+        )
+        locked = await cards.lock_checkout(checkout_id)
+        assert locked is not None
+        await cards.want_back(
+            card_part_id=locked[1][0]["card_part_id"],
+            payment_id="pi_1",
+            amount_vnd=1_000,
+            reason="staff",
+            note="",
+            requested_by="system:-",
+        )
 
 
 def none(faults: list[str]) -> None:

@@ -18,7 +18,7 @@ WHERE v.available <> v.started - coalesce(r.out, 0) OR v.available <> coalesce(m
 """
 _PAID = """
 SELECT p.id, p.state, y.state AS payment FROM order_part p JOIN payment y ON y.part_id = p.id
-WHERE (p.state = 'awaiting_payment') <> (y.state = 'awaiting' AND p.method = 'bank_qr')
+WHERE (p.state = 'awaiting_payment') <> (y.state = 'awaiting' AND p.method IN ('bank_qr', 'card'))
    OR (p.state = 'completed' AND y.state <> 'settled')
    OR (p.state = 'expired' AND y.state <> 'expired')
    OR (y.state = 'settled' AND p.state IN ('awaiting_payment', 'awaiting_code', 'expired'))
@@ -28,7 +28,38 @@ SELECT p.id, t.reference FROM order_part p JOIN payment y ON y.part_id = p.id
 LEFT JOIN ledger_transaction t ON t.reference = 'settle:' || y.id
 LEFT JOIN ledger_transaction b ON b.reverses_id = t.id
 WHERE p.net_vnd < p.total_vnd AND (y.state = 'settled') <> (t.id IS NOT NULL)
-   OR (p.state = 'cancelled' AND t.id IS NOT NULL AND b.id IS NULL)
+   OR (p.state = 'cancelled' AND t.id IS NOT NULL AND b.id IS NULL AND y.evidence <> 'card')
+"""
+# Card money: what was paid is booked for the sale or owed to the buyer; what goes back is within it,
+# is booked as soon as the vendor has it, and nobody forgets it.
+_CARD_PARTS = """
+SELECT c.id, c.paid, c.late FROM card_part c JOIN card_checkout k ON k.id = c.checkout_id
+JOIN order_part p ON p.id = c.part_id JOIN payment y ON y.part_id = p.id
+WHERE c.paid <> (k.state = 'paid')
+   OR (c.late <> EXISTS (SELECT 1 FROM ledger_transaction t WHERE t.reference = 'late:' || c.id))
+   OR (c.paid AND NOT c.late AND NOT EXISTS (
+       SELECT 1 FROM ledger_transaction t WHERE t.reference = 'settle:' || y.id))
+   OR c.refunded_vnd <> (SELECT coalesce(sum(r.amount_vnd), 0) FROM card_refund r
+                         WHERE r.card_part_id = c.id AND r.state <> 'failed')
+   OR c.refunded_vnd > c.amount_vnd
+   OR (c.paid AND (c.late OR p.state = 'cancelled') AND c.refunded_vnd < c.amount_vnd
+       AND NOT EXISTS (SELECT 1 FROM follow_up f WHERE f.subject_id = p.id
+                       AND f.kind = 'card.refund_failed' AND f.closed_at IS NULL))
+"""
+_CARD_REFUNDS = """
+SELECT r.id, r.state FROM card_refund r
+LEFT JOIN ledger_transaction t ON t.reference = 'refund:' || r.id
+LEFT JOIN ledger_transaction b ON b.reverses_id = t.id
+WHERE r.booked <> (r.state IN ('pending', 'succeeded'))
+   OR r.booked <> (t.id IS NOT NULL AND b.id IS NULL)
+   OR (r.state IN ('wanted', 'sent') AND r.created_at < now() - interval '65 minutes'
+       AND NOT EXISTS (SELECT 1 FROM follow_up f WHERE f.subject_id = r.id
+                       AND f.kind = 'card.refund_waits' AND f.closed_at IS NULL))
+"""
+_CARD_FEES = """
+SELECT k.id FROM card_checkout k
+WHERE k.fee_vnd > 0 AND NOT EXISTS (
+  SELECT 1 FROM ledger_transaction t WHERE t.reference = 'fee:' || k.balance_id)
 """
 _SOLD = """
 SELECT p.id, p.state, r.state AS units FROM order_part p JOIN reservation r ON r.group_id = p.id
@@ -48,6 +79,9 @@ async def assert_invariants(stack: Stack, *, grace_s: float = 0) -> None:
         assert await rows(_PAID) == []
         assert await rows(_BOOKS) == []
         assert await rows(_SOLD) == []
+        assert await rows(_CARD_PARTS) == []
+        assert await rows(_CARD_REFUNDS) == []
+        assert await rows(_CARD_FEES) == []
         assert await rows("SELECT name, last_error FROM outbox WHERE state = 'dead'") == []
         assert await waiting_without_follow_up(grace_s=grace_s) == []
         assert await audit.first_broken() is None

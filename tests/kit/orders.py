@@ -45,10 +45,10 @@ async def an_order_part(
 ) -> Placed:
     """Units reserved, order and part made, money awaited: what a checkout leaves behind."""
     order_id, part_id, phone = new_id(), new_id(), a_phone()
-    by_qr = method is PaymentMethod.BANK_QR
+    waits = method in (PaymentMethod.BANK_QR, PaymentMethod.CARD)
     async with work(SYSTEM):
         now = await database_now()
-        expires_at = now + timedelta(seconds=expires_in_s) if by_qr else None
+        expires_at = now + timedelta(seconds=expires_in_s) if waits else None
         price_vnd = goods.price_vnd or 1
         fees = (await fee_rows_on(local_date(now))).for_line(
             price_vnd * quantity, seller_kind=seller_kind, tax_class=tax_class
@@ -69,18 +69,18 @@ async def an_order_part(
             id=part_id,
             producer_id=seller.producer_id,
             letter="A",
-            state=PartState.AWAITING_PAYMENT if by_qr else PartState.PLACED,
+            state=PartState.AWAITING_PAYMENT if waits else PartState.PLACED,
             method=method,
             producer_name=seller.name,
             producer_kind=seller_kind,
             expires_at=expires_at,
-            answer_by=None if by_qr else now + timedelta(seconds=answer_in_s),
+            answer_by=None if waits else now + timedelta(seconds=answer_in_s),
             lines=(line,),
         )
         await stock.reserve(
             group_id=part_id,
             wants={goods.variant_id: quantity},
-            expires_in_s=expires_in_s if by_qr else None,
+            expires_in_s=expires_in_s if waits else None,
         )
         number = await create_order(
             order=NewOrder(

@@ -147,9 +147,7 @@ async def card(order_id: Opened, desk: Desk) -> Response:
 async def transfer(order_id: Opened, letter: str, desk: Desk) -> Response:
     """Pay this part by bank QR instead of by card."""
     try:
-        await service.pay_by_transfer(
-            order_id=order_id, letter=letter, settings=desk.settings, ports=desk.ports
-        )
+        await service.pay_by_transfer(order_id=order_id, letter=letter, ports=desk.ports)
     except Problem as problem:
         return await desk.refused(order_id, problem, letter, "")
     return desk.back(f"?pay={letter}")
@@ -201,9 +199,7 @@ async def send_code(order_id: Opened, letter: str, desk: Desk, address: FromAddr
 async def cancel(order_id: Opened, letter: str, desk: Desk) -> Response:
     """Call this part off."""
     try:
-        await service.cancel(
-            order_id=order_id, letter=letter, settings=desk.settings, ports=desk.ports
-        )
+        await service.cancel(order_id=order_id, letter=letter, ports=desk.ports)
     except Problem as problem:
         return await desk.refused(order_id, problem, letter, "")
     return desk.back()

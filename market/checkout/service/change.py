@@ -82,7 +82,7 @@ async def said_paid(*, order_id: UUID, letter: str) -> None:
     await retrying(lambda: buyer_says_paid(order_id=order_id, part_id=part["id"]))
 
 
-async def cancel(*, order_id: UUID, letter: str, settings: Settings, ports: Ports) -> None:
+async def cancel(*, order_id: UUID, letter: str, ports: Ports) -> None:
     """Call off a part that nobody has paid or begun; a second tap changes nothing.
 
     The goods return to the shelf; money that has come in part is asked back; an open card page is
@@ -90,7 +90,7 @@ async def cancel(*, order_id: UUID, letter: str, settings: Settings, ports: Port
     """
     shown = part_of(await queries.order(order_id), letter)
     part_id: UUID = shown["id"]
-    await _leave_card(order_id, shown, settings, ports)
+    await _leave_card(order_id, shown, ports)
 
     async def verb(payment: Row, part: Row) -> None:
         if part["state"] == PartState.CANCELLED:
@@ -124,12 +124,12 @@ async def cancel(*, order_id: UUID, letter: str, settings: Settings, ports: Port
     await _with_part(part_id, verb)
 
 
-async def _leave_card(order_id: UUID, part: Row, settings: Settings, ports: Ports) -> None:
+async def _leave_card(order_id: UUID, part: Row, ports: Ports) -> None:
     if can_pay_by_transfer(part):
-        await cards.leave_page(order_id=order_id, ports=ports, settings=settings)
+        await cards.leave_page(order_id=order_id, ports=ports)
 
 
-async def pay_by_transfer(*, order_id: UUID, letter: str, settings: Settings, ports: Ports) -> None:
+async def pay_by_transfer(*, order_id: UUID, letter: str, ports: Ports) -> None:
     """Pay a part by bank QR instead of by card; a second tap changes nothing.
 
     Raises `Conflict` once it was paid, `Unavailable` while the card page cannot be closed.
@@ -139,7 +139,7 @@ async def pay_by_transfer(*, order_id: UUID, letter: str, settings: Settings, po
         return
     if not can_pay_by_transfer(part):
         raise _moved_on()
-    await _leave_card(order_id, part, settings, ports)
+    await _leave_card(order_id, part, ports)
 
     async def verb(payment: Row, row: Row) -> None:
         if not can_pay_by_transfer(row) or await has_open_page(part["id"]):
@@ -212,7 +212,7 @@ async def pay_on_delivery(
         return bool(part["state"] == PartState.AWAITING_CODE)
     if not can_pay_on_delivery(part):
         raise _moved_on()
-    await _leave_card(order_id, part, settings, ports)
+    await _leave_card(order_id, part, ports)
     if await _to_cash(order_id, part["id"], seen["buyer_phone"], settings):
         return False
     await _send(seen, address)
@@ -259,7 +259,7 @@ async def confirm_by_code(
     for part in waiting:
         await _with_part(part["id"], lambda payment, row: _place_by_code(order_id, payment, row))
     if can_pay_on_delivery(asked):
-        await _leave_card(order_id, asked, settings, ports)
+        await _leave_card(order_id, asked, ports)
         await _to_cash(order_id, asked["id"], seen["buyer_phone"], settings, by_code=True)
 
 

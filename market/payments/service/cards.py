@@ -10,6 +10,7 @@ from integrations.contracts.errors import N_, Conflict
 from integrations.contracts.ids import new_id
 from integrations.runtime.database import insert_once, rows, run
 from market.payments.rules import (
+    RESEND_AFTER_S,
     CheckoutState,
     RefundState,
     Shares,
@@ -64,6 +65,10 @@ async def expect(*, order_id: UUID, shares: Sequence[CardShare]) -> UUID:
     return checkout_id
 
 
+_LOCK: Final = """
+SELECT *, sent_at < now() - make_interval(secs => $2) AS stale
+FROM card_checkout WHERE id = $1 FOR UPDATE
+"""
 _PAYMENTS: Final = """
 SELECT y.*, c.id AS card_part_id, c.amount_vnd AS card_vnd
 FROM card_part c JOIN payment y ON y.part_id = c.part_id
@@ -72,23 +77,26 @@ WHERE c.checkout_id = $1 ORDER BY y.id FOR UPDATE OF y
 
 
 async def lock_checkout(checkout_id: UUID) -> tuple[Row, list[Row]] | None:
-    """A checkout and the payments of its parts, locked: payments first, as in every verb."""
+    """A checkout and the payments of its parts, locked: payments first, as in every verb.
+
+    `stale`: the request to open its page went out so long ago that another may go out.
+    """
     paying = await rows(_PAYMENTS, [checkout_id])
-    found = await rows("SELECT * FROM card_checkout WHERE id = $1 FOR UPDATE", [checkout_id])
+    found = await rows(_LOCK, [checkout_id, float(RESEND_AFTER_S)])
     return (found[0], paying) if found else None
 
 
 _SENDING: Final = """
-UPDATE card_checkout SET sent_at = now(), expires_at = now() + make_interval(secs => $2)
-WHERE id = $1 RETURNING expires_at
+UPDATE card_checkout SET sent_at = now(), expires_at = now() + make_interval(secs => $2),
+  attempt = $3, key = $4 WHERE id = $1 RETURNING *
 """
 
 
-async def mark_sending(checkout_id: UUID, *, open_for_s: float) -> datetime:
-    """The request to open the page goes out now; when the page will end."""
-    found = (await rows(_SENDING, [checkout_id, float(open_for_s)]))[0]["expires_at"]
-    assert isinstance(found, datetime)
-    return found
+async def mark_sending(checkout: Row, *, open_for_s: float) -> Row:
+    """The request to open the page goes out now, under a new key when one was sent before."""
+    attempt = int(checkout["attempt"]) + (checkout["sent_at"] is not None)
+    key = checkout_key(checkout["id"], attempt)
+    return (await rows(_SENDING, [checkout["id"], float(open_for_s), attempt, key]))[0]
 
 
 _OPENED: Final = """

@@ -11,7 +11,6 @@ from integrations.contracts.ports import Ports
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import rows, work
 from integrations.runtime.followups import open_follow_up
-from integrations.runtime.settings import Settings
 from market.settlement.rules import CARD_PAGE_WAITS, CARD_REFUND_WAITS, STAFF_DUE_S
 from market.settlement.service.cards.close import end_page
 
@@ -40,19 +39,19 @@ LIMIT $3
 """
 
 
-async def look_at_cards(*, ports: Ports, settings: Settings) -> int:
+async def look_at_cards(*, ports: Ports) -> int:
     """End pages whose time is over, ask staff about refunds that wait; how many."""
     async with work(SYSTEM):
         due = await rows(_DUE, [_BATCH]) if ports.cards is not None else []
     done = 0
     for row in due:
-        done += await _end(row, ports, settings)
+        done += await _end(row, ports)
     return done + await _ask_about_refunds()
 
 
-async def _end(row: Row, ports: Ports, settings: Settings) -> bool:
+async def _end(row: Row, ports: Ports) -> bool:
     try:
-        await end_page(checkout_id=row["id"], ports=ports, settings=settings)
+        await end_page(checkout_id=row["id"], ports=ports)
         return True
     except (Unavailable, CardRefused) as away:
         # Money may be under way: the goods are kept until the vendor has answered.

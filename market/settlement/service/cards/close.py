@@ -9,11 +9,10 @@ from integrations.contracts.errors import N_, Conflict
 from integrations.contracts.ports import Ports
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import retrying, rows, work
-from integrations.runtime.settings import Settings
 from market.payments.rules import CheckoutState
 from market.payments.service import cards
 from market.settlement.rules import TIME_IS_UP
-from market.settlement.service.cards.page import ask_to_open, cards_of
+from market.settlement.service.cards.page import cards_of
 from market.settlement.service.cards.paid import apply, expire_part, set_closing
 
 Row = Mapping[str, Any]
@@ -22,7 +21,7 @@ SELECT id FROM card_checkout WHERE order_id = $1 AND state IN ('opening', 'open'
 """
 
 
-async def leave_page(*, order_id: UUID, ports: Ports, settings: Settings) -> None:
+async def leave_page(*, order_id: UUID, ports: Ports) -> None:
     """Close the open card page of an order; its parts wait on, for another way to pay.
 
     Raises `Conflict` (code `order.moved`) when it was paid meanwhile, `Unavailable` when the
@@ -34,20 +33,20 @@ async def leave_page(*, order_id: UUID, ports: Ports, settings: Settings) -> Non
         return
     checkout_id: UUID = found[0]["id"]
     await set_closing(checkout_id, closing=True)
-    if not await _ended(checkout_id, cards_of(ports), settings):
+    if not await _ended(checkout_id, cards_of(ports)):
         raise Conflict(
             "order.moved",
             N_("This order has changed in the meantime. Please look at it again."),
         )
 
 
-async def end_page(*, checkout_id: UUID, ports: Ports, settings: Settings) -> None:
+async def end_page(*, checkout_id: UUID, ports: Ports) -> None:
     """The time is over: close the page; unpaid parts expire. Raises `Unavailable`."""
-    if await _ended(checkout_id, cards_of(ports), settings):
+    if await _ended(checkout_id, cards_of(ports)):
         await retrying(lambda: _expire(checkout_id))
 
 
-async def _ended(checkout_id: UUID, vendor: CardPayments, settings: Settings) -> bool:
+async def _ended(checkout_id: UUID, vendor: CardPayments) -> bool:
     """True when the page is closed and was not paid; the checkout is over then."""
     async with work(SYSTEM):
         locked = await cards.lock_checkout(checkout_id)
@@ -55,13 +54,9 @@ async def _ended(checkout_id: UUID, vendor: CardPayments, settings: Settings) ->
     checkout = locked[0]
     if checkout["state"] == CheckoutState.PAID:
         return False
-    session_id = checkout["session_id"]
-    if not session_id and checkout["sent_at"] is not None:
-        # The page may exist although its answer was lost: the same key names it again.
-        asked = await ask_to_open(vendor, checkout, settings)
-        session_id = asked.id if asked else ""
-    if session_id:
-        session = await vendor.expire_session(session_id)
+    # A page whose answer was lost has an address that nobody knows: it cannot be paid.
+    if checkout["session_id"]:
+        session = await vendor.expire_session(checkout["session_id"])
         await apply(session, vendor)
         if session.state == "complete":
             return False

@@ -143,15 +143,15 @@ async def _claim(checkout_id: UUID) -> dict[str, Any] | None:
         if locked is None or locked[0]["state"] != CheckoutState.OPENING or locked[0]["closing"]:
             return None
         checkout, paying = locked
-        if checkout["sent_at"] is not None:
+        if checkout["sent_at"] is not None and not checkout["stale"]:
             return checkout  # what is asked under one key never changes
         if any(row["state"] != PaymentState.AWAITING for row in paying):
             # A part was called off before the page was asked for: another page is needed.
             await cards.mark_over(checkout_id, CheckoutState.EXPIRED)
             return None
-        ends = await cards.mark_sending(checkout_id, open_for_s=SESSION_S)
-        await _hold([row["part_id"] for row in paying], ends)
-        return {**checkout, "expires_at": ends}
+        sending = await cards.mark_sending(checkout, open_for_s=SESSION_S)
+        await _hold([row["part_id"] for row in paying], sending["expires_at"])
+        return sending
 
 
 async def _hold(part_ids: Sequence[UUID], ends: datetime) -> None:

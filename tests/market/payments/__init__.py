@@ -1,0 +1,1 @@
+"""Card payments, from the checkout to the books."""
