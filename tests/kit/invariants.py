@@ -30,7 +30,7 @@ LEFT JOIN ledger_transaction b ON b.reverses_id = t.id
 WHERE p.net_vnd < p.total_vnd AND (y.state = 'settled') <> (t.id IS NOT NULL)
    OR (p.state = 'cancelled' AND t.id IS NOT NULL AND b.id IS NULL AND y.evidence <> 'card')
 """
-# Card money: what was paid is booked for the sale or owed to the buyer; what goes back is within it,
+# Card money: what was paid is booked for the sale or owed to the buyer; what goes back is within,
 # is booked as soon as the vendor has it, and nobody forgets it.
 _CARD_PARTS = """
 SELECT c.id, c.paid, c.late FROM card_part c JOIN card_checkout k ON k.id = c.checkout_id

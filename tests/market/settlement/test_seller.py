@@ -116,7 +116,7 @@ async def test_refused_goods_return_to_the_shelf(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
-@pytest.mark.parametrize("method", [PaymentMethod.BANK_QR, PaymentMethod.CASH_ON_DELIVERY])
+@pytest.mark.parametrize("method", [PaymentMethod.BANK_QR, COD])
 async def test_what_cannot_be_done_goes_back(
     stack: Stack, method: PaymentMethod, confirmed: bool
 ) -> None:
@@ -163,7 +163,7 @@ async def test_a_buyer_calls_it_off_and_both_are_told(stack: Stack) -> None:
     seller = await a_seller()
     placed = await an_order_part(seller, await a_live_listing(seller), method=COD)
     await stack.drain()
-    await cancel(order_id=placed.order_id, letter="A")
+    await cancel(order_id=placed.order_id, letter="A", ports=stack.ports)
     await stack.drain()
     to_buyer = stack.messages.latest(to_phone=placed.buyer_phone)[0]["text"]
     to_seller = stack.messages.latest(to_phone=seller.phone)[0]["text"]
