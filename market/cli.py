@@ -104,6 +104,42 @@ def restore(
     raise typer.Exit(run_restore(get_settings(), folder=folder, keys=keys))
 
 
+keys = typer.Typer(no_args_is_help=True, help="Change the keys that seal personal data.")
+app.add_typer(keys, name="keys")
+
+
+@keys.command("add")
+def keys_add() -> None:
+    """Put a new key in front; the old ones still open."""
+    from market.operate.keys import run_keys_add
+
+    raise typer.Exit(run_keys_add(get_settings()))
+
+
+@keys.command("list")
+def keys_list() -> None:
+    """Say which keys there are and how many values each has sealed."""
+    from market.operate.keys import run_keys_list
+
+    raise typer.Exit(run_keys_list(get_settings()))
+
+
+@keys.command("reseal")
+def keys_reseal() -> None:
+    """Seal every value anew by the first key; cut short, it goes on at the next run."""
+    from market.operate.keys import run_keys_reseal
+
+    raise typer.Exit(run_keys_reseal(get_settings()))
+
+
+@keys.command("drop")
+def keys_drop(name: Annotated[str, typer.Argument(help="Such as k1.")]) -> None:
+    """Take a key away that seals nothing any more."""
+    from market.operate.keys import run_keys_drop
+
+    raise typer.Exit(run_keys_drop(get_settings(), key_id=name))
+
+
 @app.command()
 def doctor() -> None:
     """Say in plain words what this machine lacks and which package brings it."""

@@ -37,6 +37,20 @@ APPEND_ONLY: Final = (
 )
 PUBLIC: Final = ("bank", "commune", "province", "public_listing", "public_producer")
 
+# Sealed columns and what they were sealed for: the only list, by which keys are changed.
+SEALED: Final = (
+    ("payout_account", "account_sealed", "payout_account"),
+    ("payout_account", "holder_sealed", "payout_holder"),
+    ("payment", "account_sealed", "payout_account"),
+    ("payment", "holder_sealed", "payout_holder"),
+    ("card_checkout", "url_sealed", "card_url"),
+    ("channel_connection", "access_sealed", "channel_access"),
+    ("channel_connection", "refresh_sealed", "channel_refresh"),
+)
+# Rows that must not change under somebody who works on them: sealed anew only when this holds.
+SEALED_WHEN: Final = {
+    "channel_connection": "refreshing_until IS NULL",
+}
 # Columns that hold keys of objects in the file store; an empty one stands for none.
 OBJECT_KEYS: Final = (
     ("photo", "original_key"),

@@ -52,6 +52,10 @@ def _storage(settings: Settings) -> Storage:
 
 
 def _messages(settings: Settings) -> Messages:
+    if settings.messages == "http":
+        from integrations.messages.http_gateway import HttpGateway
+
+        return HttpGateway(settings.sms_url, settings.sms_token.get_secret_value())
     from integrations.messages.console import ConsoleMessages
 
     return ConsoleMessages(settings.home)

@@ -135,6 +135,7 @@ async def start(ctx: dict[str, Any]) -> None:
             url=settings.database_url.get_secret_value(),
             public_url=settings.database_public_url.get_secret_value(),
             pool_max=settings.database_pool_max,
+            public_pool_max=1,
             name="worker",
         ),
         _enable_global_fallback=True,

@@ -7,6 +7,7 @@ Problem                 400  something a person can mend
 ├─ Conflict             409  somebody was faster, or it is already done
 ├─ TooLarge             413
 ├─ TooMany              429  a limit; `retry_after_s` says when to come back
+├─ Declined              400  an outside party said no for good: not tried again
 └─ Unavailable          503  a part of ours is down; nothing was lost
 """
 
@@ -84,6 +85,10 @@ class TooMany(Problem):
     """A limit was reached."""
 
     status = 429
+
+
+class Declined(Problem):
+    """An outside party has refused for good: the same again would be refused again."""
 
 
 class Unavailable(Problem):

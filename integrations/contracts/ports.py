@@ -59,7 +59,11 @@ class Messages(Protocol):
     """SMS, Zalo, console: whatever reaches the phone."""
 
     async def send(self, message: Message) -> None:
-        """Raises `Unavailable` when it should be tried again."""
+        """Raises `Unavailable` when it should be tried again, `Declined` when never."""
+        ...
+
+    async def close(self) -> None:
+        """Give the connections of this loop back."""
         ...
 
 
@@ -134,3 +138,4 @@ class Ports:
             await self.cards.close()
         for channel in self.channels.values():
             await channel.close()
+        await self.messages.close()

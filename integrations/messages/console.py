@@ -40,6 +40,9 @@ class ConsoleMessages:
                 file.write(line + "\n")
         print(f"  ✉ {message.to_phone}: {message.text}", flush=True)  # noqa: T201 - its purpose
 
+    async def close(self) -> None:
+        """Nothing is open."""
+
     def latest(self, *, to_phone: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
         """Newest first, for one phone or all."""
         if not self._path.exists():

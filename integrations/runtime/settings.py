@@ -2,10 +2,16 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# Without these production does not start; what each has to look like is said in `_faults`.
+NEEDED: Final = (
+    *("BASE_URL", "DATABASE_URL", "DATABASE_PUBLIC_URL", "REDIS_URL"),
+    *("S3_ACCESS_KEY", "S3_SECRET_KEY", "SECRET_KEY", "HASH_KEY", "DATA_KEYS", "SEPAY_SECRET"),
+)
 
 
 class UnsafeSettings(RuntimeError):
@@ -45,7 +51,9 @@ class Settings(BaseSettings):
     data_keys: SecretStr = Field(SecretStr(""), alias="DATA_KEYS")
     hash_key: SecretStr = Field(SecretStr(""), alias="HASH_KEY")
 
-    messages: Literal["console"] = Field("console", alias="MESSAGES")
+    messages: Literal["console", "http"] = Field("console", alias="MESSAGES")
+    sms_url: str = Field("", alias="SMS_URL")
+    sms_token: SecretStr = Field(SecretStr(""), alias="SMS_TOKEN")
     sepay_secret: SecretStr = Field(SecretStr(""), alias="SEPAY_SECRET")
     sepay_signs: Literal["timestamp.body", "body"] = Field("timestamp.body", alias="SEPAY_SIGNS")
     stripe_secret_key: SecretStr = Field(SecretStr(""), alias="STRIPE_SECRET_KEY")
@@ -102,36 +110,59 @@ class Settings(BaseSettings):
         """Raise `UnsafeSettings` when production would run on a stand-in or a default."""
         if self.embedded:
             return
-        wrong = [
-            f"{alias} is not set"
-            for alias, value in (
-                ("BASE_URL", self.base_url),
-                ("DATABASE_URL", self.database_url.get_secret_value()),
-                ("DATABASE_PUBLIC_URL", self.database_public_url.get_secret_value()),
-                ("REDIS_URL", self.redis_url.get_secret_value()),
-                ("S3_ACCESS_KEY", self.s3_access_key.get_secret_value()),
-                ("S3_SECRET_KEY", self.s3_secret_key.get_secret_value()),
-                ("DATA_KEYS", self.data_keys.get_secret_value()),
-                ("SEPAY_SECRET", self.sepay_secret.get_secret_value()),
-            )
-            if not value
-        ]
-        for alias, secret in (("SECRET_KEY", self.secret_key), ("HASH_KEY", self.hash_key)):
-            if len(secret.get_secret_value()) < 32:
-                wrong.append(f"{alias} needs at least 32 characters")
-        if self.base_url and not self.base_url.startswith("https://"):
-            wrong.append("BASE_URL must begin with https://")
-        if self.standin_url:
-            wrong.append("STANDIN_URL points at stand-ins, which exist only in the embedded mode")
-        if bool(self.stripe_secret_key.get_secret_value()) != bool(self.card_webhook_secrets):
-            wrong.append("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRETS are set both or neither")
-        if self.stripe_url and not self.stripe_url.startswith("https://"):
-            wrong.append("STRIPE_URL must be empty or begin with https://")
+        said = _as_said(self)
+        wrong = [f"{alias} is not set" for alias in NEEDED if not said[alias]]
+        wrong += [sentence for applies, sentence in self._faults() if applies]
         wrong += self._wrong_shopee()
-        if self.messages == "console":
-            wrong.append("MESSAGES=console shows codes on the console instead of sending them")
         if wrong:
             raise UnsafeSettings("GANH_ENV=production refuses to start: " + "; ".join(wrong))
+
+    def _faults(self) -> tuple[tuple[bool, str], ...]:
+        """What production never runs with, and why."""
+        signing = self.secret_key.get_secret_value().split(",")
+        stripe = bool(self.stripe_secret_key.get_secret_value())
+        sms = self.sms_url.startswith("https://") and self.sms_token.get_secret_value()
+        return (
+            (min(map(len, signing)) < 32, "SECRET_KEY needs at least 32 characters"),
+            (
+                len(self.hash_key.get_secret_value()) < 32,
+                "HASH_KEY needs at least 32 characters",
+            ),
+            (
+                bool(self.base_url) and not self.base_url.startswith("https://"),
+                "BASE_URL must begin with https://",
+            ),
+            (
+                bool(self.standin_url),
+                "STANDIN_URL points at stand-ins, which exist only in the embedded mode",
+            ),
+            (
+                stripe != bool(self.card_webhook_secrets),
+                "STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRETS are set both or neither",
+            ),
+            (
+                bool(self.stripe_url) and not self.stripe_url.startswith("https://"),
+                "STRIPE_URL must be empty or begin with https://",
+            ),
+            (
+                self.messages == "console",
+                "MESSAGES=console shows codes on the console instead of sending them",
+            ),
+            (
+                self.messages == "http" and not sms,
+                "MESSAGES=http needs SMS_TOKEN, and SMS_URL that begins with https://",
+            ),
+        )
+
+
+def _as_said(settings: Settings) -> dict[str, str]:
+    """Every setting by the name of its variable, as plain text."""
+    found = {}
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+        found[str(field.alias)] = str(plain)
+    return found
 
 
 @lru_cache

@@ -32,7 +32,7 @@ from tests.kit.stack import Stack
 from tests.operate.commands import bare_environment, ganh
 from tests.operate.running import up
 
-SERVICE = {**BEHIND_A_PROXY, "DATABASE_POOL_MAX": "4"}
+SERVICE = BEHIND_A_PROXY
 
 
 @contextlib.asynccontextmanager

@@ -42,13 +42,25 @@ def _credentials(url: str, *, pool_min: int, pool_max: int, name: str) -> dict[s
 
 
 def orm_config(
-    apps: Apps, *, url: str, public_url: str | None = None, pool_max: int = 10, name: str = "app"
+    apps: Apps,
+    *,
+    url: str,
+    public_url: str | None = None,
+    pool_max: int = 10,
+    public_pool_max: int | None = None,
+    name: str = "app",
 ) -> dict[str, Any]:
-    """Tortoise config: `default` for the viewer-scoped role, `public` for what anyone may read."""
+    """Tortoise config: `default` for the viewer-scoped role, `public` for what anyone may read.
+
+    `public_pool_max` is `pool_max` unless the process hardly reads as the public.
+    """
     connections = {"default": _credentials(url, pool_min=1, pool_max=pool_max, name=name)}
     if public_url:
         connections["public"] = _credentials(
-            public_url, pool_min=1, pool_max=pool_max, name=f"{name}-public"
+            public_url,
+            pool_min=1,
+            pool_max=public_pool_max or pool_max,
+            name=f"{name}-public",
         )
     return {
         "connections": connections,

@@ -41,7 +41,7 @@ def load_secrets(home: Path) -> dict[str, str]:
     would silently make the encrypted columns unreadable.
     """
     path = home / "secrets.env"
-    known = _read(path)
+    known = read_secrets(home)
     missing = [name for name in _GENERATORS if not known.get(name)]
     if missing:
         lost = [name for name in missing if name in _IRREPLACEABLE]
@@ -59,10 +59,18 @@ def load_secrets(home: Path) -> dict[str, str]:
     return known
 
 
-def _read(path: Path) -> dict[str, str]:
+def read_secrets(home: Path) -> dict[str, str]:
+    """What stands in the file; empty when there is none."""
     try:
-        lines = path.read_text().splitlines()
+        lines = (home / "secrets.env").read_text().splitlines()
     except FileNotFoundError:
         return {}
     pairs = (line.partition("=") for line in lines if line.strip() and not line.startswith("#"))
     return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def replace_secret(home: Path, name: str, value: str) -> None:
+    """Write one value anew; the next start takes it."""
+    known = read_secrets(home) | {name: value}
+    text = "".join(f"{one}={said}\n" for one, said in known.items())
+    write_whole(home / "secrets.env", text, durable=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 import structlog
 
-from integrations.contracts.errors import Problem, Unavailable
+from integrations.contracts.errors import Declined, Problem, Unavailable
 from integrations.contracts.ids import new_id
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import insert_once, rows, run, work
@@ -168,9 +168,11 @@ async def _put_back(row: dict[str, Any], error: BaseException) -> None:
         return
     wait_s = _BACKOFF_S[min(row["attempts"], len(_BACKOFF_S)) - 1]
     said = error.code if isinstance(error, Problem) else f"{type(error).__name__}: {error}"
+    # What was refused for good waits for a person at once.
+    attempts_max = 0 if isinstance(error, Declined) else MAX_ATTEMPTS
     async with work(SYSTEM):
         after = await rows(
-            _AGAIN, [row["id"], row["fence"], said[:500], float(wait_s), MAX_ATTEMPTS]
+            _AGAIN, [row["id"], row["fence"], said[:500], float(wait_s), attempts_max]
         )
     expected = isinstance(error, Unavailable | asyncio.CancelledError)
     log.warning(

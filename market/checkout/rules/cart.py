@@ -9,6 +9,7 @@ from uuid import UUID
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from integrations.contracts.errors import N_, Problem
+from integrations.contracts.signing import signing_keys
 from market.payments.rules import CARD_MAX_VND
 
 LINES_MAX: Final = 20
@@ -33,7 +34,7 @@ Cart = tuple[CartLine, ...]
 def write_cart(cart: Cart, secret: str) -> str:
     """The cookie's value."""
     lines = [[line.variant_id.hex, line.quantity, line.seen_vnd] for line in cart]
-    return str(URLSafeSerializer(secret, salt=_SALT).dumps(lines))
+    return str(URLSafeSerializer(signing_keys(secret), salt=_SALT).dumps(lines))
 
 
 def read_cart(cookie: str | None, secret: str) -> Cart:
@@ -41,7 +42,7 @@ def read_cart(cookie: str | None, secret: str) -> Cart:
     if not cookie or len(cookie) > 4_000:
         return ()
     try:
-        raw: Any = URLSafeSerializer(secret, salt=_SALT).loads(cookie)
+        raw: Any = URLSafeSerializer(signing_keys(secret), salt=_SALT).loads(cookie)
         lines = (CartLine(UUID(hex=hexed), int(n), int(seen)) for hexed, n, seen in raw)
         return tuple(line for line in lines if 0 < line.quantity <= QUANTITY_MAX)[:LINES_MAX]
     except (BadSignature, ValueError, TypeError, AttributeError):

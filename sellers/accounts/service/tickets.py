@@ -7,6 +7,7 @@ from uuid import UUID
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from integrations.contracts.errors import N_, Problem
+from integrations.contracts.signing import signing_keys
 from integrations.runtime.settings import get_settings
 
 LIFETIME_S: Final = 600
@@ -30,7 +31,7 @@ class ChoiceTicket:
 
 def _signer(purpose: str) -> URLSafeTimedSerializer:
     secret = get_settings().secret_key.get_secret_value()
-    return URLSafeTimedSerializer(secret, salt=f"ganh.{purpose}")
+    return URLSafeTimedSerializer(signing_keys(secret), salt=f"ganh.{purpose}")
 
 
 def write_phone_ticket(ticket: PhoneTicket) -> str:

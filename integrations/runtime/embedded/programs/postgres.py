@@ -27,11 +27,12 @@ ADMIN = "ganh_admin"
 DATABASE = "ganh"
 _START_S = 120  # crash recovery of a large log may take a while
 
-# For a machine that also runs everything else: 60 connections, 32 MB of cache.
+# For a machine that also runs everything else: two of each process, 32 MB of cache.
+MAX_CONNECTIONS = 100
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "max_connections": "60",
+    "max_connections": str(MAX_CONNECTIONS),
     "shared_buffers": "32MB",
     "work_mem": "4MB",
     "maintenance_work_mem": "32MB",
