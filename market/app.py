@@ -36,6 +36,8 @@ from market.listing.pages import review as review_pages
 from market.navigation import NAV, orders_first, shared_context
 from market.photos import endpoints as photos_endpoints
 from market.photos import pages as photos_pages
+from market.programme import endpoints as programme_endpoints
+from market.programme.pages import figures as programme_pages
 from market.settlement import endpoints as settlement_endpoints
 from market.settlement import pages as settlement_pages
 from market.settlement import webhooks as settlement_webhooks
@@ -48,6 +50,8 @@ from sellers.accounts import pages as accounts_pages
 from sellers.producers import endpoints as producers_endpoints
 from sellers.producers import pages as producers_pages
 from sellers.producers.queries import acting_for
+from sellers.support import endpoints as support_endpoints
+from sellers.support import pages as support_pages
 
 # Every JSON endpoint and every page of the service, in the order in which addresses are tried.
 API: Final[tuple[APIRouter, ...]] = (
@@ -59,6 +63,8 @@ API: Final[tuple[APIRouter, ...]] = (
     storefront_endpoints.router,
     checkout_endpoints.router,
     channels_endpoints.router,
+    support_endpoints.router,
+    programme_endpoints.router,
 )
 PAGES: Final[tuple[APIRouter, ...]] = (
     health.router,
@@ -70,6 +76,8 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     goods_pages.router,
     photos_pages.router,
     review_pages.router,
+    support_pages.router,
+    programme_pages.router,
     settlement_pages.router,
     channels_pages.router,
     storefront_pages.router,
@@ -95,6 +103,8 @@ TAGS: Final[dict[str, str]] = {
     "Order parts": "What a producer does with an order: confirm, hand over, take the money.",
     "Marketplaces": "Connected shops elsewhere: what stands there, and why not.",
     "Money": "What was sold, what is owed, and why.",
+    "Support": "For staff: what the programme gave to a producer; never changed, only taken back.",
+    "Programme": "For staff: where producers stand, what was sold, what was given.",
     "Follow-ups": "For staff: what waits for a person, and since when.",
     "Development": "Only in the embedded mode: the phone and the bank that stand in.",
 }

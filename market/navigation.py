@@ -20,6 +20,9 @@ NAV: Final[Mapping[str, tuple[NavItem, ...]]] = {
     ),
     "staff": (
         NavItem("review", N_("Goods to review"), "/staff/review", "goods"),
+        NavItem("producers", N_("Sellers"), "/staff/producers", "user"),
+        NavItem("support", N_("Support"), "/staff/support", "help"),
+        NavItem("figures", N_("Figures"), "/staff/figures", "file"),
         NavItem("followups", N_("To do"), "/staff/follow-ups", "clock"),
         NavItem("channels", N_("Marketplaces"), "/staff/channels", "goods"),
     ),

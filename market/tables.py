@@ -8,7 +8,7 @@ from integrations.runtime.database.grants import grants_sql
 APPS: Final[Apps] = {
     "runtime": (["integrations.runtime.models"], "integrations.runtime.migrations"),
     "sellers": (
-        ["sellers.accounts.models", "sellers.producers.models"],
+        ["sellers.accounts.models", "sellers.producers.models", "sellers.support.models"],
         "sellers.migrations",
     ),
     "market": (
@@ -21,6 +21,7 @@ APPS: Final[Apps] = {
             "market.orders.models",
             "market.payments.models",
             "market.photos.models",
+            "market.programme.models",
         ],
         "market.migrations",
     ),
@@ -34,8 +35,10 @@ APPEND_ONLY: Final = (
     "order_event",
     "seller_word",
     "stock_movement",
+    "support_event",
 )
 PUBLIC: Final = ("bank", "commune", "province", "public_listing", "public_producer")
+STATS: Final = ("stats_funnel", "stats_month", "stats_order", "stats_producer", "stats_support")
 
 # Sealed columns and what they were sealed for: the only list, by which keys are changed.
 SEALED: Final = (
@@ -59,5 +62,5 @@ OBJECT_KEYS: Final = (
 )
 
 GRANTS: Final = grants_sql(
-    append_only=APPEND_ONLY, public=PUBLIC, functions=("listing_pictures(uuid)",)
+    append_only=APPEND_ONLY, public=PUBLIC, functions=("listing_pictures(uuid)",), stats=STATS
 )

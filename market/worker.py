@@ -24,11 +24,21 @@ from market.channels import tasks as channels_tasks
 from market.demo import tasks as demo_tasks
 from market.listing import tasks as listing_tasks
 from market.photos import tasks as photos_tasks
+from market.programme import tasks as programme_tasks
 from market.settlement import tasks as settlement_tasks
 from market.tables import APPS
 from market.wiring import build_ports, register_words
 from sellers.accounts import tasks as accounts_tasks
 from sellers.producers import tasks as producers_tasks
+
+_COUNT_PART: Final = Task("programme.part_moved", programme_tasks.part_moved, lane="slow")
+_COUNT_PAID: Final = Task("programme.payment_settled", programme_tasks.payment_settled, lane="slow")
+_COUNT_SHOWN: Final = Task(
+    "programme.listing_approved", programme_tasks.listing_approved, lane="slow"
+)
+_COUNT_KNOWN: Final = Task(
+    "programme.producer_changed", programme_tasks.producer_changed, lane="slow"
+)
 
 # What happened -> what follows. Lower slices name the fact, never the task.
 ROUTES: Final = Routes(
@@ -53,7 +63,10 @@ ROUTES: Final = Routes(
             Task("settlement.tell_producer_short", settlement_tasks.tell_producer_short),
         ),
         "photo.refused": (Task("listing.photo_refused", listing_tasks.photo_refused),),
-        "listing.approved": (Task("listing.tell_producer", listing_tasks.tell_producer),),
+        "listing.approved": (
+            Task("listing.tell_producer", listing_tasks.tell_producer),
+            _COUNT_SHOWN,
+        ),
         "listing.sent_back": (Task("listing.tell_producer", listing_tasks.tell_producer),),
         "bank.event_received": (
             Task("settlement.work_bank_event", settlement_tasks.work_bank_event),
@@ -74,10 +87,12 @@ ROUTES: Final = Routes(
         "order.part_moved": (
             Task("settlement.tell_buyer_moved", settlement_tasks.tell_buyer_moved),
             Task("settlement.tell_producer_moved", settlement_tasks.tell_producer_moved),
+            _COUNT_PART,
         ),
         "order.overdue": (
             Task("settlement.tell_producer_overdue", settlement_tasks.tell_producer_overdue),
         ),
+        "payment.settled": (_COUNT_PAID,),
         "payment.look_due": (
             Task("settlement.tell_producer_look", settlement_tasks.tell_producer_look),
         ),
@@ -91,7 +106,9 @@ ROUTES: Final = Routes(
         "sign_in.code_made": (Task("accounts.send_code", accounts_tasks.send_code),),
         "payout_account.changed": (
             Task("producers.tell_payout_changed", producers_tasks.tell_payout_changed),
+            _COUNT_KNOWN,
         ),
+        "payout_account.set": (_COUNT_KNOWN,),
     }
 )
 
@@ -172,6 +189,7 @@ CRONS: Final[tuple[CronJob, ...]] = (
         timeout=300,
     ),
     cron(settlement_tasks.catch_up_cards, hour=19, minute=29, keep_result=0, timeout=300),
+    cron(programme_tasks.recount, minute=37, keep_result=0, timeout=120),
     cron(settlement_tasks.look, second=set(range(3, 60, 10)), keep_result=0, timeout=20),
 )
 

@@ -21,8 +21,9 @@ async def people_on_phone(phone: str) -> list[Someone]:
     for row in await rows(_ON_PHONE, [phone]):
         known = people.get(row["id"])
         grants = known.grants if known else ()
-        if row["role"]:
-            grants = (*grants, (Role(row["role"]), row["province_code"]))
+        # One door for a role in a province, however many communes it is lent for.
+        if row["role"] and (grant := (Role(row["role"]), row["province_code"])) not in grants:
+            grants = (*grants, grant)
         people[row["id"]] = Someone(row["id"], row["name"], grants)
     return list(people.values())
 

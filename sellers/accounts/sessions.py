@@ -61,15 +61,18 @@ async def open_session(viewer: Viewer, *, kind: SessionKind, phone: str) -> Open
 
 _READ = """
 SELECT s.id, s.person_id, s.role, s.producer_id, s.province_code, s.phone, s.kind,
-       s.seen_at < now() - interval '1 hour' AS stale
+       s.seen_at < now() - interval '1 hour' AS stale, lent.communes
 FROM session s JOIN person p ON p.id = s.person_id
+CROSS JOIN LATERAL (
+  SELECT count(*) AS grants, CASE WHEN bool_and(g.commune_code IS NOT NULL)
+    THEN array_agg(g.commune_code::text ORDER BY g.commune_code) END AS communes
+  FROM role_grant g WHERE g.person_id = s.person_id AND g.role = s.role
+    AND g.province_code IS NOT DISTINCT FROM s.province_code AND g.ended_at IS NULL) lent
 WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > now()
-  AND p.disabled_at IS NULL
-  AND (s.role = ANY($2) OR EXISTS (
-    SELECT 1 FROM role_grant g WHERE g.person_id = s.person_id AND g.role = s.role
-    AND g.province_code IS NOT DISTINCT FROM s.province_code AND g.ended_at IS NULL))
+  AND p.disabled_at IS NULL AND (s.role = ANY($2) OR lent.grants > 0)
 """
-# Every other role is lent by the programme, and ends with its grant.
+# Every other role is lent by the programme, and ends with its grant; a grant without a commune
+# is for the whole province.
 _UNGRANTED = [str(Role.PERSON), str(Role.PRODUCER)]
 
 
@@ -94,6 +97,7 @@ def viewer_of(row: dict[str, Any]) -> Viewer:
         person_id=row["person_id"],
         producer_id=row["producer_id"],
         province_code=row["province_code"],
+        commune_codes=tuple(row["communes"] or ()),
     )
 
 

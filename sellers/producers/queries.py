@@ -85,6 +85,47 @@ async def banks() -> list[dict[str, Any]]:
     return await public_rows(_BANKS, [list(BEST_KNOWN_BANKS)])
 
 
+# What staff may see: `$1` the province (NULL: every one), `$2` the communes (none: all of them).
+# A statement names its tables p (producer) and c (its commune).
+IN_SCOPE: Final = (
+    "($1::text IS NULL OR c.province_id = $1)"
+    " AND (cardinality($2::text[]) = 0 OR p.commune_id = ANY($2::text[]))"
+)
+
+
+def scope_of(viewer: Viewer) -> list[Any]:
+    """The first two parameters of every statement with `IN_SCOPE`; for staff only."""
+    if not viewer.is_staff:
+        raise ValueError("only staff have a scope of producers")
+    return [viewer.province_code, list(viewer.commune_codes)]
+
+
+_SCOPED = f"""
+SELECT p.id, p.code, p.name, p.commune_id AS commune_code, c.full_name AS commune_name
+FROM producer p JOIN commune c ON c.code = p.commune_id WHERE {IN_SCOPE} AND p.id = $3
+"""  # noqa: S608 - no value of a request stands in it
+
+
+async def producer_in_scope(viewer: Viewer, producer_id: UUID) -> dict[str, Any] | None:
+    """Code, name and commune of a producer that staff look after; None outside of their scope."""
+    found = await rows(_SCOPED, [*scope_of(viewer), producer_id])
+    return found[0] if found else None
+
+
+_COMMUNES_IN_SCOPE = """
+SELECT c.code, c.full_name AS name FROM commune c
+WHERE ($1::text IS NULL OR c.province_id = $1)
+  AND (cardinality($2::text[]) = 0 OR c.code = ANY($2::text[]))
+  AND ($1::text IS NOT NULL OR EXISTS (SELECT 1 FROM producer p WHERE p.commune_id = c.code))
+ORDER BY c.name, c.code LIMIT 500
+"""
+
+
+async def communes_in_scope(viewer: Viewer) -> list[dict[str, Any]]:
+    """Code and name of the communes that staff look after; of the whole country those that sell."""
+    return await rows(_COMMUNES_IN_SCOPE, scope_of(viewer))
+
+
 _ACTING = """
 SELECT m.person_id, m.producer_id, p.name AS producer_name
 FROM membership m JOIN producer p ON p.id = m.producer_id

@@ -27,7 +27,7 @@ OPEN = {
     "commission_rate": "the same for all", "tax_rate": "the same for all",
     "idempotency_key": "asked by its scope only", "inbox": "worked by the system only",
     "outbox": "worked by the system only", "rate_limit": "keyed hashes",
-    "tortoise_migrations": "names of migrations",
+    "support_kind": "the same for all", "tortoise_migrations": "names of migrations",
 }  # fmt: skip
 
 

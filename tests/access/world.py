@@ -12,6 +12,8 @@ from market.catalog.rules import ListingState
 from market.orders.links import order_token
 from sellers.accounts.models import SessionKind
 from sellers.accounts.sessions import open_session
+from sellers.support.schemas import GiveSupport
+from sellers.support.service import give
 from tests.kit.listings import Goods, a_listing, a_live_listing
 from tests.kit.orders import Placed, an_order_part
 from tests.kit.people import Seller, Someone, a_person, a_seller, a_staff
@@ -39,6 +41,9 @@ FORMS: dict[str, dict[str, Any]] = {
     "/api/v1/review/listings/{listing_id}/send-back": {"revision": 1, "reason": _REASON},
     "/staff/review/{listing_id}": {"revision": 1, "decision": "send_back", "reason": _REASON},
     "/staff/follow-ups/{follow_up_id}/close": {"outcome": "done"},
+    "/staff/producers/{producer_id}/support": {"kind": "visit", "given_on": "2026-11-01"},
+    "/staff/producers/{producer_id}/support/{event_id}/cancel": {"reason": ""},
+    "/api/v1/producers/{producer_id}/support/{event_id}/cancel": {"reason": " "},
     "/producer/goods/{listing_id}": {"name": "Bưởi", "price": "45.000"},
     "/producer/goods/{listing_id}/stock": {"change": 1, "reference": "kit-stock-1"},
     "/producer/orders/{part_id}/cannot": {"reason": "sold_out"},
@@ -62,6 +67,7 @@ class World:
     session_id: UUID
     sold_by: str
     offered: Offered
+    event_id: UUID
 
     def named(self, path: str, role: str) -> dict[str, str]:
         """Values of the placeholders of a path, as this role would have them."""
@@ -73,6 +79,8 @@ class World:
             "part_id": str(self.order.part_id),
             "follow_up_id": str(self.follow_up_id),
             "session_id": str(self.session_id),
+            "producer_id": str(self.people["producer"].producer_id),
+            "event_id": str(self.event_id),
             "token": link if role == "buyer" else f"{link[:-3]}abc",
             "letter": "A",
             "channel": "shopee",
@@ -134,8 +142,16 @@ async def a_world(stack: Stack) -> World:
         code = await value("SELECT code FROM producer WHERE id = $1", [seller.producer_id])
     return World(
         stack, people, goods, submitted, order, photo_id, follow_up_id, picture,
-        opened.session_id, code, await an_offered_item(seller, goods),
+        opened.session_id, code, await an_offered_item(seller, goods), await _support(people),
     )  # fmt: skip
+
+
+async def _support(people: dict[str, Someone]) -> UUID:
+    return await give(
+        people["moderator"].viewer,
+        producer_id=people["producer"].producer_id,
+        given=GiveSupport(kind="visit", programme="OCOP", giver="Tổ công nghệ số"),
+    )
 
 
 async def _a_public_picture(stack: Stack, seller: Seller, goods: Goods) -> str:

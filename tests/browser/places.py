@@ -54,6 +54,12 @@ async def send_empty(page: Page, world: World) -> None:
         await page.locator("form[method=post] .btn.go").first.click()
 
 
+async def without_giver(page: Page, world: World) -> None:
+    """Everything stands there from the last entry; one field is emptied."""
+    await page.locator('[name="giver"]').fill("")
+    await send_empty(page, world)
+
+
 async def to_code(page: Page, world: World) -> None:
     """A number was sent."""
     await page.locator('[name="phone"]').fill("0" + a_phone()[3:])
@@ -132,6 +138,12 @@ def shop_of(who: str) -> Path:
     return lambda world: world.shops[who]
 
 
+def way_of(who: str, after: str = "") -> Path:
+    """Staff's page of a producer."""
+    return lambda world: f"{_PRODUCERS}{getattr(world, who).producer_id}{after}"
+
+
+_PRODUCERS, PRODUCER = "/staff/producers/", "/staff/producers/{producer_id}"
 GOODS, ORDER, LINK = "/producer/goods/{listing_id}", "/producer/orders/{part_id}", "/o/{token}"
 IN, S = "/sign-in", "seller"
 BOTH = ("live", "other")
@@ -182,6 +194,30 @@ PLACES: Final[tuple[Place, ...]] = (
     Place("review-one", "/staff/review/{listing_id}", goods("review", "/staff/review/"), "staff"),
     Place("review-gone", "/staff/review/{listing_id}", goods("live", "/staff/review/"), "staff"),
     Place("follow-ups", "/staff/follow-ups", "/staff/follow-ups", "staff"),
+    Place("figures", "/staff/figures", "/staff/figures", "staff"),
+    Place(
+        "figures-none", "/staff/figures", "/staff/figures?from=2020-01-01&to=2020-01-02", "staff"
+    ),
+    Place("producers", "/staff/producers", "/staff/producers", "staff"),
+    Place("producers-none", "/staff/producers", "/staff/producers?q=xe+may", "staff"),
+    Place("producer-way", PRODUCER, way_of("seller"), "staff"),
+    Place("support", "/staff/support", "/staff/support", "staff"),
+    Place("support-give", PRODUCER + "/support", way_of("other", "/support"), "staff"),
+    Place(
+        "support-missing",
+        PRODUCER + "/support",
+        way_of("other", "/support"),
+        "staff",
+        without_giver,
+        400,
+    ),
+    Place(
+        "support-cancel",
+        PRODUCER + "/support/{event_id}/cancel",
+        lambda world: way_of("seller", f"/support/{world.given}/cancel")(world),
+        "staff",
+    ),
+    Place("sales", "/staff/sales", "/staff/sales", "staff"),
     Place("shop", "/", "/"),
     Place(
         "shop-end", "/", "/?after=" + cursor_after(datetime(2000, 1, 1, tzinfo=UTC), UUID(int=0))

@@ -15,6 +15,8 @@ from market.listing.models import ModerationDecision
 from market.orders.links import order_token
 from market.orders.rules import PaymentMethod
 from market.settlement import service as settlement
+from sellers.support.schemas import GiveSupport
+from sellers.support.service import cancel, give
 from tests.kit.bank import money_arrives
 from tests.kit.listings import Goods, a_listing, a_live_listing
 from tests.kit.orders import Placed, an_order_part
@@ -40,6 +42,7 @@ class World:
     orders: dict[str, Placed]
     shops: dict[str, str]
     codes: dict[str, str]
+    given: UUID  # support that `seller` was given
 
     def link(self, order: str) -> str:
         """The buyer's address of an order."""
@@ -112,7 +115,21 @@ async def make_world(stack: Stack) -> World:
         orders=await _orders(stack, seller, goods["live"], key),
         shops={"seller": await _shop(seller), "fresh": await _shop(fresh)},
         codes={"code": await _cash_for_much(stack, seller, goods["live"])},
+        given=await _support(staff, seller),
     )
+
+
+async def _support(staff: Someone, seller: Seller) -> UUID:
+    """Two entries, one of them taken back; the one that stands."""
+    given = GiveSupport(
+        kind="photos", programme="Nông sản Hà Tĩnh lên sàn 2026", giver="Tổ công nghệ số",
+        cost_vnd=300_000, note="Chụp tại vườn.",
+    )  # fmt: skip
+    wrong = await give(staff.viewer, producer_id=seller.producer_id, given=given)
+    await cancel(
+        staff.viewer, producer_id=seller.producer_id, event_id=wrong, reason="Ghi hai lần."
+    )
+    return await give(staff.viewer, producer_id=seller.producer_id, given=given)
 
 
 async def _cash_for_much(stack: Stack, seller: Seller, goods: Goods) -> str:

@@ -34,7 +34,11 @@ async def note(env: dict[str, str]) -> int:
 async def test_data_stays_and_every_role_is_bound(tmp_path: Path) -> None:
     async with servers(tmp_path) as env:
         assert await note(env) == 1
-        for name, user in (("DATABASE_URL", "ganh_app"), ("DATABASE_PUBLIC_URL", "ganh_public")):
+        for name, user in (
+            ("DATABASE_URL", "ganh_app"),
+            ("DATABASE_PUBLIC_URL", "ganh_public"),
+            ("DATABASE_STATS_URL", "ganh_stats"),
+        ):
             link = await asyncpg.connect(env[name])
             row = await link.fetchrow("SELECT * FROM pg_roles WHERE rolname = current_user")
             assert row["rolname"] == user

@@ -15,6 +15,7 @@ _GENERATORS: dict[str, Callable[[], str]] = {
     "POSTGRES_OWNER_PASSWORD": lambda: secrets.token_hex(24),
     "POSTGRES_APP_PASSWORD": lambda: secrets.token_hex(24),
     "POSTGRES_PUBLIC_PASSWORD": lambda: secrets.token_hex(24),
+    "POSTGRES_STATS_PASSWORD": lambda: secrets.token_hex(24),
     "REDIS_PASSWORD": lambda: secrets.token_hex(24),
     "S3_ACCESS_KEY": lambda: "ganh" + secrets.token_hex(8),
     "S3_SECRET_KEY": lambda: secrets.token_hex(24),

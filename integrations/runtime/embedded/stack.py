@@ -224,6 +224,7 @@ class Stack:
             "DATABASE_URL": postgres.url("ganh_app"),
             "DATABASE_PUBLIC_URL": postgres.url("ganh_public"),
             "DATABASE_OWNER_URL": postgres.url("ganh_owner"),
+            "DATABASE_STATS_URL": postgres.url("ganh_stats"),
             "DATABASE_ADMIN_URL": postgres.url(ADMIN, "postgres"),
             "REDIS_URL": Redis(self.home, self.ports["redis"], self.secrets, self.book).url,
             "S3_ENDPOINT": s3.url,

@@ -23,7 +23,8 @@ async def set_payout_account(*, viewer: Viewer, new: NewPayoutAccount) -> Payout
     """Set or change the payout account; the same one again changes nothing.
 
     Number and holder are sealed; a change ends the old row, is audited without them, and is
-    told to the phone (fact `payout_account.changed`). Raises `Problem` (codes `bank.unknown`,
+    told to the phone (fact `payout_account.changed`; the first account is `payout_account.set`).
+    Raises `Problem` (codes `bank.unknown`,
     `account.unreadable`, `holder.unreadable`).
     """
     producer_id = viewer.producer_id
@@ -49,8 +50,7 @@ async def set_payout_account(*, viewer: Viewer, new: NewPayoutAccount) -> Payout
         )
         word = "payout_account.set" if before is None else "payout_account.changed"
         await audit.record(viewer, word, f"payout_account:{made.id}", bank_bin=bank_bin)
-        if before is not None:
-            await emit(word, producer_id, bank_name=bank, last4=account[-4:])
+        await emit(word, producer_id, bank_name=bank, last4=account[-4:])
     return shown
 
 

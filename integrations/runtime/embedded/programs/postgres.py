@@ -54,11 +54,12 @@ _ROLES = """
 \\set ON_ERROR_STOP 1
 SET client_min_messages = warning;
 SELECT format('CREATE ROLE %I', name)
-  FROM unnest(ARRAY['ganh_owner', 'ganh_app', 'ganh_public']) AS name
+  FROM unnest(ARRAY['ganh_owner', 'ganh_app', 'ganh_public', 'ganh_stats']) AS name
  WHERE NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = name) \\gexec
 ALTER ROLE ganh_owner LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD '{owner}';
 ALTER ROLE ganh_app LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD '{app}';
 ALTER ROLE ganh_public LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD '{public}';
+ALTER ROLE ganh_stats LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD '{stats}';
 SELECT 'CREATE DATABASE ganh OWNER ganh_owner'
  WHERE NOT EXISTS (SELECT 1 FROM pg_database WHERE datname = 'ganh') \\gexec
 """
@@ -107,7 +108,7 @@ class Postgres:
         self._roles_made = False
 
     def url(self, user: str, database: str = DATABASE) -> str:
-        """Connection address for `ganh_admin`, `ganh_owner`, `ganh_app` or `ganh_public`."""
+        """Connection address of a role: `ganh_admin`, `_owner`, `_app`, `_public` or `_stats`."""
         password = self._secrets[f"POSTGRES_{user.removeprefix('ganh_').upper()}_PASSWORD"]
         return f"postgres://{user}:{password}@127.0.0.1:{self._port}/{database}"
 
@@ -208,7 +209,7 @@ class Postgres:
 
     async def _make_roles(self) -> None:
         """Roles and database, every time: a password changed in secrets.env takes effect."""
-        names = {"owner", "app", "public"}
+        names = {"owner", "app", "public", "stats"}
         words = {name: self._secrets[f"POSTGRES_{name.upper()}_PASSWORD"] for name in names}
         process = await spawn(
             [

@@ -1,0 +1,1 @@
+"""Pages of figures: producers, the funnel, paid orders, support, links for spreadsheets."""

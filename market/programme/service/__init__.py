@@ -1,0 +1,1 @@
+"""What staff do with figures: look, take them away, and what keeps them right."""

@@ -1,0 +1,1 @@
+"""Support that the programme gave to producers: what, by whom, when, at what cost."""
