@@ -1,5 +1,7 @@
 """What counts as a first sale by a stranger, a second one, a month: one example per rule."""
 
+import asyncio
+from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -73,19 +75,20 @@ async def person_with_role(role: Role, *, ended: bool = False) -> str:
 )
 async def test_who_is_a_stranger(stack: Stack, who: str, counts: bool) -> None:
     seller, goods = await a_village()
-    phone = {
-        "stranger": lambda: _same(a_phone()),
-        "producer's phone": lambda: _same(seller.phone),
-        "household": lambda: person_of_household(seller, left=False),
-        "left the household": lambda: person_of_household(seller, left=True),
-        "helper": lambda: person_with_role(Role.HELPER),
-        "commune staff": lambda: person_with_role(Role.COMMUNE_STAFF),
-        "was moderator": lambda: person_with_role(Role.MODERATOR, ended=True),
+    phones: dict[str, Awaitable[str]] = {
+        "stranger": _same(a_phone()),
+        "producer's phone": _same(seller.phone),
+        "household": person_of_household(seller, left=False),
+        "left the household": person_of_household(seller, left=True),
+        "helper": person_with_role(Role.HELPER),
+        "commune staff": person_with_role(Role.COMMUNE_STAFF),
+        "was moderator": person_with_role(Role.MODERATOR, ended=True),
         # A marketplace hides the number; whatever stands there says nothing.
-        "through the marketplace": lambda: _same(seller.phone),
-    }[who]
+        "through the marketplace": _same(seller.phone),
+    }
+    phone = dict(zip(phones, await asyncio.gather(*phones.values()), strict=True))[who]
     source = "shopee" if who == "through the marketplace" else "shop"
-    await a_sale(seller, goods, paid_at=at("2026-03-21"), phone=await phone(), source=source)
+    await a_sale(seller, goods, paid_at=at("2026-03-21"), phone=phone, source=source)
     found = await progress_of(seller)
     assert (found["sold_at"] is not None, found["sales"]) == (counts, int(counts))
     assert found["days_to_sale"] == (19 if counts else None)

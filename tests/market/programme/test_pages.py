@@ -198,7 +198,7 @@ async def test_sellers_are_found_without_marks_by_code_and_phone(stack: Stack, t
     place = await a_place()
     staff = await staff_of(place.commune, province=place.province)
     seller, _ = await a_seller_in(place, name="Tổ hợp tác Cầu Đỏ, bà Chè", listed=False)
-    await a_seller_in(place, name="Cau Hà Mi", listed=False)
+    await a_seller_in(place, name="Nhà bác Ba", listed=False)
     [own] = (await figures.producers(staff.viewer, ProducerQuery(q="cau do"), "vi")).items
     assert own.id == seller.producer_id
     phone = "0" + seller.phone[3:6] + " " + seller.phone[6:]

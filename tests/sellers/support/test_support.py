@@ -69,12 +69,12 @@ async def test_a_mistake_is_taken_back_and_stays_readable(stack: Stack) -> None:
 async def test_the_entry_that_takes_back_cannot_be_taken_back(stack: Stack) -> None:
     staff, seller = await a_staff(), await a_seller()
     event_id = await service.give(staff.viewer, producer_id=seller.producer_id, given=GIVEN)
-    where = {"producer_id": seller.producer_id, "reason": "Nhầm."}
-    await service.cancel(staff.viewer, event_id=event_id, **where)
+    where, reason = seller.producer_id, "Nhầm."
+    await service.cancel(staff.viewer, producer_id=where, event_id=event_id, reason=reason)
     async with work(SYSTEM):
         second = await value("SELECT id FROM support_event WHERE cancels_id = $1", [event_id])
     with pytest.raises(NotFound):
-        await service.cancel(staff.viewer, event_id=second, **where)
+        await service.cancel(staff.viewer, producer_id=where, event_id=second, reason=reason)
 
 
 async def test_the_same_id_again_is_the_same_entry(stack: Stack) -> None:
