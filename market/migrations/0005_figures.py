@@ -138,7 +138,7 @@ CREATE VIEW stats_support AS
 
 
 class Migration(migrations.Migration):
-    dependencies = [('market', '0003_order_source'), ('sellers', '0003_support')]
+    dependencies = [('market', '0004_channels'), ('sellers', '0003_support')]
 
     initial = False
 
