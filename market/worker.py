@@ -80,6 +80,7 @@ ROUTES: Final = Routes(
         ),
         "card.refunded": (
             Task("settlement.tell_buyer_refunded", settlement_tasks.tell_buyer_refunded),
+            _COUNT_PART,
         ),
         "order.part_placed": (
             Task("settlement.tell_producer_placed", settlement_tasks.tell_producer_placed),

@@ -30,7 +30,8 @@ CREATE INDEX payout_account_producer ON payout_account (producer_id);
 
 # What the two tables are copied from, with the rights of whoever asks. A buyer is known when the
 # phone is the producer's, of somebody who acts or acted for it, or of anybody whom the programme
-# ever lent a role. Days are those of Viet Nam.
+# ever lent a role. What went back to a card is no revenue; gone wholly, there was no sale.
+# Days are those of Viet Nam.
 LIVE = """
 CREATE VIEW live_sale WITH (security_invoker = true) AS
   SELECT op.id, op.producer_id, o.source, op.method,
@@ -41,14 +42,18 @@ CREATE VIEW live_sale WITH (security_invoker = true) AS
                       WHERE h.phone = o.buyer_phone AND m.producer_id = op.producer_id)
            OR EXISTS (SELECT 1 FROM person h JOIN role_grant g ON g.person_id = h.id
                       WHERE h.phone = o.buyer_phone)) AS by_stranger,
-         op.total_vnd AS amount_vnd, y.settled_at AS paid_at,
+         least(op.total_vnd, coalesce(kept.vnd, op.total_vnd))::bigint AS amount_vnd,
+         y.settled_at AS paid_at,
          (y.settled_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS paid_on
   FROM order_part op
   JOIN orders o ON o.id = op.order_id
   JOIN payment y ON y.part_id = op.id
   JOIN producer p ON p.id = op.producer_id
+  LEFT JOIN LATERAL (SELECT sum(k.amount_vnd - k.refunded_vnd) AS vnd FROM card_part k
+                     WHERE k.part_id = op.id AND k.paid) kept ON op.method = 'card'
   WHERE y.state = 'settled' AND y.settled_at IS NOT NULL
-    AND op.state NOT IN ('cancelled', 'refused', 'expired');
+    AND op.state NOT IN ('cancelled', 'refused', 'expired')
+    AND coalesce(kept.vnd, op.total_vnd) > 0;
 CREATE VIEW live_progress WITH (security_invoker = true) AS
   SELECT p.id AS producer_id, a.identified_at, l.listed_at, s.sold_at, s.second_at, s.last_sold_at,
          CASE WHEN (s.second_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
@@ -138,7 +143,7 @@ CREATE VIEW stats_support AS
 
 
 class Migration(migrations.Migration):
-    dependencies = [('market', '0004_channels'), ('sellers', '0003_support')]
+    dependencies = [('market', '0005_cards'), ('sellers', '0003_support')]
 
     initial = False
 
