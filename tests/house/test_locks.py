@@ -6,7 +6,7 @@ import pytest
 
 from tests.house.source import ROOT, text
 
-LOCKS = ("run", "dev", "bootstrap")
+LOCKS = ("run", "dev", "peers", "bootstrap")
 
 
 def _pins(lock: str) -> dict[str, str]:

@@ -79,12 +79,14 @@ class ShopeeMarket:
         found = (await self.state())["items"].values()
         return [one for one in found if sku in (None, one["sku"])]
 
-    async def agree(self, consent_url: str, *, name: str = "Gian hàng thử") -> dict[str, str]:
+    async def agree(
+        self, consent_url: str, *, shop_id: str = "", name: str = "Gian hàng thử"
+    ) -> dict[str, str]:
         """Press the button on the consent page; the answer's query, state included."""
         asked = parse_qs(urlsplit(consent_url).query)
         page = await self.http.get(consent_url)
         assert "Đồng ý" in page.text, page.text
-        form = {"redirect_uri": asked["redirect_uri"][0], "shop_id": "", "name": name}
+        form = {"redirect_uri": asked["redirect_uri"][0], "shop_id": shop_id, "name": name}
         response = await self.http.post("auth", data=form)
         assert response.status_code == 303, response.text
         back = parse_qs(urlsplit(response.headers["location"]).query)

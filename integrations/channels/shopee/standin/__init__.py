@@ -62,14 +62,14 @@ def build_shopee(
 
 def _calls() -> list[Route]:
     return [
-        route("POST", "/auth/token/get", access.first_tokens, public=True),
-        route("POST", "/auth/access_token/get", access.next_tokens, public=True),
-        route("GET", "/shop/get_shop_info", access.shop_info),
+        route("POST", "/auth/token/get", access.first_tokens, public=True, flat=True),
+        route("POST", "/auth/access_token/get", access.next_tokens, public=True, flat=True),
+        route("GET", "/shop/get_shop_info", access.shop_info, flat=True),
         route("GET", "/product/get_category", goods.categories),
         route("GET", "/product/get_item_limit", goods.item_limit),
         route("GET", "/product/get_attribute_tree", goods.attribute_tree),
         route("GET", "/logistics/get_channel_list", goods.channels),
-        route("POST", "/media_space/upload_image", goods.upload_image),
+        route("POST", "/media_space/upload_image", goods.upload_image, public=True),
         route("POST", "/product/add_item", goods.add_item),
         route("GET", "/product/get_item_list", goods.item_list),
         route("GET", "/product/search_item", goods.search_item),

@@ -78,16 +78,24 @@ class Broken(Response):
         await send({"type": "http.response.body", "body": b'{"error', "more_body": True})
 
 
-def route(method: str, path: str, handler: Handler, *, public: bool = False) -> Route:
-    """A call at /api/v2/…; a public one has no shop and answers flat."""
+def route(
+    method: str, path: str, handler: Handler, *, public: bool = False, flat: bool = False
+) -> Route:
+    """A call at /api/v2/…
+
+    A public one needs no shop; it may be signed for one all the same, as some clients do. A flat
+    one answers without `response`.
+    """
 
     async def endpoint(request: Request) -> Response:
-        return await _answer(request, f"/api/v2{path}", handler, public=public)
+        return await _answer(request, f"/api/v2{path}", handler, public=public, flat=flat)
 
     return Route(f"/api/v2{path}", endpoint, methods=[method])
 
 
-async def _answer(request: Request, path: str, handler: Handler, *, public: bool) -> Response:
+async def _answer(
+    request: Request, path: str, handler: Handler, *, public: bool, flat: bool
+) -> Response:
     market: Market = request.app.state.market
     take = market.state.switches.take
     if broken := await _before(take, path):
@@ -107,7 +115,7 @@ async def _answer(request: Request, path: str, handler: Handler, *, public: bool
         return Broken()
     if take("garbage", path):
         return HTMLResponse("<html>\x00 not what was agreed</html>")
-    if public or path.endswith("get_shop_info"):
+    if flat:
         return JSONResponse({**answer, **_envelope("", "")})
     return JSONResponse(_envelope("", "", answer))
 
@@ -144,7 +152,8 @@ def _envelope(error: str, message: str, response: dict[str, Any] | None = None) 
 
 async def _admit(market: Market, request: Request, path: str, *, public: bool) -> Call:
     query = request.query_params
-    for name in (*_ALWAYS, *(() if public else ("access_token", "shop_id"))):
+    for_shop = not public or "access_token" in query
+    for name in (*_ALWAYS, *(("access_token", "shop_id") if for_shop else ())):
         if not query.get(name):
             raise Refused("error_param", f"There is no {name} in query.")
     if query["partner_id"] != request.app.state.partner_id:
@@ -159,12 +168,13 @@ async def _admit(market: Market, request: Request, path: str, *, public: bool) -
         partner_id=query["partner_id"],
         path=path,
         timestamp=int(stamp),
-        access_token="" if public else query["access_token"],
-        shop_id="" if public else query["shop_id"],
+        access_token=query["access_token"] if for_shop else "",
+        shop_id=query["shop_id"] if for_shop else "",
     )
     if not hmac.compare_digest(right.encode(), query["sign"].encode()):
         raise Refused("error_sign", "Wrong sign.")
-    call = Call(market, request, query, 0 if public else _shop(market, query, path), path=path)
+    shop_id = _shop(market, query, path) if for_shop else 0
+    call = Call(market, request, query, shop_id, path=path)
     await _read_body(call)
     return call
 

@@ -124,19 +124,17 @@ async def lost_messages(call: Call) -> dict[str, Any]:
     lost = sorted(call.market.state.lost, key=lambda one: one.number)
     page = lost[:_LOST_AT_ONCE]
     return {
-        "response": {
-            "push_message_list": [
-                {
-                    "shop_id": one.body.get("shop_id", 0),
-                    "code": one.body["code"],
-                    "timestamp": one.body["timestamp"],
-                    "data": json.dumps(one.body["data"], ensure_ascii=False),
-                }
-                for one in page
-            ],
-            "has_next_page": len(lost) > _LOST_AT_ONCE,
-            "last_message_id": page[-1].number if page else 0,
-        }
+        "push_message_list": [
+            {
+                "shop_id": one.body.get("shop_id", 0),
+                "code": one.body["code"],
+                "timestamp": one.body["timestamp"],
+                "data": json.dumps(one.body["data"], ensure_ascii=False),
+            }
+            for one in page
+        ],
+        "has_next_page": len(lost) > _LOST_AT_ONCE,
+        "last_message_id": page[-1].number if page else 0,
     }
 
 
