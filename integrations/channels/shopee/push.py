@@ -56,7 +56,8 @@ def parse(raw: bytes) -> ChannelPush:
 def _subject(code: int, data: dict[str, Any]) -> str:
     if code == 12:
         shops = data.get("shop_expire_soon")
-        return ",".join(_number(one) for one in shops) if isinstance(shops, list) else ""
+        numbers = map(_number, shops) if isinstance(shops, list) else ()
+        return ",".join(one for one in numbers if one)
     if KINDS.get(code) == "order":
         return _text(data.get("ordersn") or data.get("order_sn"))
     return _number(data.get("item_id"))

@@ -33,18 +33,19 @@ class Pushes:
     ) -> None:
         self._market = market
         self._key = key
-        self._deliver_to = deliver_to
-        self._registered = registered
+        self.deliver_to = deliver_to
+        self.registered = registered
         self._signs: PushSigns = signs
         self._retry_unit_s = retry_unit_s
         self._wake = asyncio.Event()
+        self._sending = asyncio.Lock()  # one sender: who waits for it finds everything sent
         self._client: httpx.AsyncClient | None = None
         for notice in market.state.notices:
             notice.due_at = time.time() if notice.due_at is None else notice.due_at
 
     def tell(self, code: int, *, shop_id: int | None, data: dict[str, Any]) -> None:
         """Queue one notice, as the switches say. Without an address nobody is told."""
-        if not self._deliver_to:
+        if not self.deliver_to:
             return
         state, take = self._market.state, self._market.state.switches.take
         body: dict[str, Any] = {"data": data, "code": code, "timestamp": self._market.now()}
@@ -64,14 +65,15 @@ class Pushes:
 
     async def send_due(self, *, everything: bool = False) -> int:
         """Send what is due, held ones after the others; `everything`: also what waits."""
-        sent = 0
-        for held in (False, True):
-            for notice in list(self._market.state.notices):
-                due = notice.due_at is not None and (everything or notice.due_at <= time.time())
-                if due and notice.held is held and (everything or not held or sent):
-                    await self._attempt(notice)
-                    sent += 1
-        return sent
+        async with self._sending:
+            sent = 0
+            for held in (False, True):
+                for notice in list(self._market.state.notices):
+                    due = notice.due_at is not None and (everything or notice.due_at <= time.time())
+                    if due and notice.held is held and (everything or not held or sent):
+                        await self._attempt(notice)
+                        sent += 1
+            return sent
 
     async def run(self) -> None:
         """Send for ever; new notices and the next due time wake it."""
@@ -107,13 +109,13 @@ class Pushes:
 
     async def _post(self, body: dict[str, Any]) -> bool:
         raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-        sign = sign_push(self._key, raw, url=self._registered, signs=self._signs)
+        sign = sign_push(self._key, raw, url=self.registered, signs=self._signs)
         headers = {"Content-Type": "application/json", PUSH_HEADER: sign}
         if self._client is None:
             # No proxy from the environment: the receiver stands on this machine.
             self._client = httpx.AsyncClient(trust_env=False, timeout=_TIMEOUT_S)
         try:
-            response = await self._client.post(self._deliver_to, content=raw, headers=headers)
+            response = await self._client.post(self.deliver_to, content=raw, headers=headers)
         except httpx.HTTPError:
             return False
         return response.is_success
