@@ -49,10 +49,6 @@ def test_the_embedded_mode_never_calls_the_live_address() -> None:
     assert given.startswith("https://open.sandbox.test-stable.shopee.com/auth?")
 
 
-def test_without_a_place_for_tokens_there_is_no_marketplace() -> None:
-    assert build_ports(settings(STANDIN_URL="http://127.0.0.1:9", **KEYS)).channels == {}
-
-
 @pytest.mark.parametrize(
     ("given", "said"),
     [
