@@ -91,6 +91,14 @@ def backup(
     raise typer.Exit(run_backup(get_settings(), to=to, keep=keep))
 
 
+@app.command(hidden=True)
+def alive() -> None:
+    """Say by the exit code whether a worker has worked in the last seconds."""
+    from market.operate.alive import worker_is_alive
+
+    raise typer.Exit(0 if worker_is_alive(get_settings()) else 1)
+
+
 @app.command()
 def restore(
     folder: Annotated[Path, typer.Argument(help="A folder that ganh backup made.")],
