@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from integrations.runtime.killpoints import reach
 from market.photos.rules import (
     RENDITION_WIDTHS_PX,
     PhotoFormat,
@@ -78,11 +79,14 @@ async def decode(
 
     Raises like `render`. The child never outlives this call, nor this process.
     """
+    await reach("before", "decoder")
     process = await start(cpu_s=int(timeout_s) + 1, memory_bytes=memory_bytes)
     try:
+        await reach("during", "decoder")
         async with asyncio.timeout(timeout_s):
             _, answer = await asyncio.gather(_feed(process.stdin, original), _read(process.stdout))
             status = await process.wait()
+        await reach("after", "decoder")
     except TimeoutError:
         raise refusal("photo.timeout") from None
     finally:

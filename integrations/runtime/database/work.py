@@ -14,6 +14,7 @@ from tortoise.transactions import in_transaction
 
 from integrations.contracts.errors import N_, Unavailable
 from integrations.contracts.viewer import Viewer
+from integrations.runtime.killpoints import reach
 
 T = TypeVar("T")
 Hook = Callable[[], Awaitable[None]]
@@ -82,8 +83,10 @@ async def work(viewer: Viewer) -> AsyncIterator[Unit]:
         token = _unit.set(unit)
         try:
             yield unit
+            await reach("before", "commit")
         finally:
             _unit.reset(token)
+    await reach("after", "commit")
     for hook in unit.hooks:
         await hook()
 

@@ -25,7 +25,7 @@ from market.checkout.rules.states import (
     can_pay_by_transfer,
     can_pay_on_delivery,
 )
-from market.checkout.service.codes import require_code, send_code
+from market.checkout.service.codes import code_is_done, require_code, send_code
 from market.checkout.service.place import refuse_too_much_cash
 from market.orders.queries import has_note
 from market.orders.rules import PartState, PaymentMethod
@@ -261,6 +261,7 @@ async def confirm_by_code(
     if can_pay_on_delivery(asked):
         await _leave_card(order_id, asked, ports)
         await _to_cash(order_id, asked["id"], seen["buyer_phone"], settings, by_code=True)
+    await code_is_done(order_id=order_id, phone=seen["buyer_phone"])
 
 
 async def _place_by_code(order_id: UUID, payment: Row, part: Row) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
-from uuid import UUID
 
 from integrations.contracts.errors import N_, Conflict, Problem
 from integrations.contracts.ids import new_id
@@ -21,7 +20,7 @@ from market.checkout import queries
 from market.checkout.rules.cart import Group, Quote, merged, no_longer_sold, quote
 from market.checkout.rules.states import CARD_HOLD_S, CODE_HOLD_S, QR_HOLD_S
 from market.checkout.schemas import Placed, PlaceRequest
-from market.checkout.service.codes import send_code
+from market.checkout.service.codes import send_first_code
 from market.checkout.service.quote import card_from
 from market.fees.service import FeeRows, fee_rows_on
 from market.orders.rules import ACT_WITHIN_S, PartState, PaymentMethod
@@ -57,6 +56,7 @@ async def place(
     kept_key = queries.checkout_key(door, require_key(key))
     if await queries.placed_already(kept_key) is None:
         await _count(request.phone, address)
+
     made: list[UUID] = []
 
     async def verb() -> Placed:
@@ -77,14 +77,13 @@ async def place(
     placed = await retrying(transaction)
     if placed.card_id is not None and placed.order_id in made:
         await cards.try_to_open(checkout_id=placed.card_id, ports=ports, settings=settings)
-    if placed.code_needed and placed.order_id in made:
-        await send_code(
+    if placed.code_needed:
+        await send_first_code(
             order_id=placed.order_id,
             number=placed.number,
             phone=request.phone,
             language=request.language,
             address=address,
-            quiet=True,
         )
     return placed
 

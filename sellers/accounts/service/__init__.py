@@ -1,6 +1,6 @@
 """Verbs of accounts: codes to phones, signing in and out, closing a person's account."""
 
-from sellers.accounts.service.codes import check_code, make_code
+from sellers.accounts.service.codes import check_code, code_was_made, make_code, use_up
 from sellers.accounts.service.people import about_me, disable_person, end_own_session, my_sessions
 from sellers.accounts.service.sign_in import (
     Choice,
@@ -21,6 +21,7 @@ __all__ = [
     "about_me",
     "check_code",
     "choose",
+    "code_was_made",
     "disable_person",
     "doors_for",
     "end_own_session",
@@ -29,5 +30,6 @@ __all__ = [
     "my_sessions",
     "read_phone_ticket",
     "sign_out",
+    "use_up",
     "write_phone_ticket",
 ]

@@ -50,8 +50,9 @@ async def make_code(
     `subject`: what the code confirms, such as an order's id; it is bound into the hash.
     `words`: what the message of this purpose says besides the code. `address`: where the
     request came from; empty means no limit by address. Nothing is looked up by the phone, so
-    known and unknown numbers cost the same. Opens transactions of its own: call it outside of
-    `work(...)`. Raises `TooMany` (code `limit.reached`).
+    known and unknown numbers cost the same. Opens transactions of its own, so that what was
+    counted stays counted; inside `work(SYSTEM)` the caller sees to that. Raises `TooMany` (code
+    `limit.reached`).
     """
     uses = [(limit, phone) for limit in PER_PHONE]
     await _count(*([(PER_ADDRESS, address)] if address else []), *uses)
@@ -80,6 +81,18 @@ async def make_code(
     return code_id
 
 
+_MADE = """
+SELECT 1 AS made FROM sign_in_code WHERE phone_hash = $1 AND purpose = $2 LIMIT 1
+"""
+
+
+async def code_was_made(*, phone: str, purpose: Purpose, subject: str = "") -> bool:
+    """True when a code of this purpose and subject is or was on its way, in the open transaction
+    of the system.
+    """
+    return bool(await rows(_MADE, [_phone_hash(phone, purpose, subject), str(purpose)]))
+
+
 # Counted before it is compared: guesses sent at the same moment wait here for each other.
 _GUESS = """
 UPDATE sign_in_code SET wrong_guesses = wrong_guesses + 1
@@ -93,13 +106,23 @@ UPDATE sign_in_code SET used_at = now(), wrong_guesses = wrong_guesses - 1 WHERE
 """
 
 
-async def check_code(*, phone: str, purpose: Purpose, code: str, subject: str = "") -> UUID:
+_KEEP = "UPDATE sign_in_code SET wrong_guesses = wrong_guesses - 1 WHERE id = ANY($1)"
+_USE_UP = """
+UPDATE sign_in_code SET used_at = now()
+WHERE phone_hash = $1 AND purpose = $2 AND used_at IS NULL
+"""
+
+
+async def check_code(
+    *, phone: str, purpose: Purpose, code: str, subject: str = "", keep: bool = False
+) -> UUID:
     """Compare six digits as somebody typed them; the id of the code, which is now used.
 
-    Any of the live codes of this phone, purpose and subject will do, since messages overtake
-    each other. Opens transactions of its own, so that a wrong guess stays counted: call it
-    outside of `work(...)`. Raises `Problem` (codes `code.unreadable`, `code.wrong`,
-    `code.ended`; field code) or `TooMany`.
+    `keep`: the right one stays good until `use_up`, for what takes several transactions. Any of
+    the live codes of this phone, purpose and subject will do, since messages overtake each other.
+    Opens transactions of its own, so that a wrong guess stays counted: call it outside of
+    `work(...)`. Raises `Problem` (codes `code.unreadable`, `code.wrong`, `code.ended`; field code)
+    or `TooMany`.
     """
     digits = read_code(code)
     await _count((GUESSES, f"{purpose}:{phone}"))
@@ -110,11 +133,17 @@ async def check_code(*, phone: str, purpose: Purpose, code: str, subject: str = 
         )
         right = [row for row in live if hmac.compare_digest(row["code_hash"], wanted)]
         if right:
-            await run(_USE, [[row["id"] for row in live]])
+            await run(_KEEP if keep else _USE, [[row["id"] for row in live]])
     if right:
         found: UUID = right[0]["id"]
         return found
     raise _refusal(live)
+
+
+async def use_up(*, phone: str, purpose: Purpose, subject: str = "") -> None:
+    """What the kept code was for is done: no code for it is good any more."""
+    async with work(SYSTEM):
+        await run(_USE_UP, [_phone_hash(phone, purpose, subject), str(purpose)])
 
 
 def _refusal(live: list[dict[str, Any]]) -> Problem:
