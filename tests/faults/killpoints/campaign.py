@@ -131,13 +131,14 @@ def _point(world: World, plan: _Plan, point: str, cases: list[Case], seeds: Sequ
     yield from _die(world, plan, once, _one_of(plan, point, 0))
     passed = yield from _finish(world, plan, once)
     for seed, case in zip(seeds, twice, strict=True):
-        if not (yield from _die(world, plan, case, _one_of(plan, point, seed))) or not passed:
+        if not (yield from _die(world, plan, case, _one_of(plan, point, seed))):
             continue
         dice = random.Random(f"{plan.flow.name}|{point}|{seed}")
-        if (yield from _die(world, plan, case, dice.randint(1, len(passed)))):
+        again = dice.randint(1, max(1, len(passed)))
+        if (yield from _die(world, plan, case, again)):
             yield from _finish(world, plan, case)
         else:
-            plan.verdict.cases += 1
+            plan.verdict.cases += 1  # it came to the end before that
 
 
 def _one_of(plan: _Plan, point: str, seed: int) -> str:
