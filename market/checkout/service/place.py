@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
+from uuid import UUID
 
 from integrations.contracts.errors import N_, Conflict, Problem
 from integrations.contracts.ids import new_id
