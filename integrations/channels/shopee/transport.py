@@ -22,6 +22,8 @@ from integrations.contracts.channels import (
 
 _API: Final = "/api/v2"
 _TIMEOUT: Final = httpx.Timeout(20.0, connect=5.0, pool=10.0)
+_WHOLE_S: Final = 25.0  # an answer that drips in stays within a time-out per read for ever
+_UPLOAD_S: Final = 60.0
 _LIMITS: Final = httpx.Limits(max_connections=10, max_keepalive_connections=5)
 # An access token lives four hours; renewed after four fifths of that, so that a renewal whose
 # answer is lost leaves time for a second one.
@@ -111,9 +113,7 @@ class Transport:
     async def _for_shop(
         self, shop: ChannelShop, path: str, *, effect: Effect, **request: Any
     ) -> dict[str, Any]:
-        tokens = await self._tokens.current(shop)
-        if tokens.access_expires_at - self._now() <= _RENEW_BEFORE:
-            tokens = await self._renewed(shop, stale=tokens)
+        tokens = await self._in_time(shop, await self._tokens.current(shop))
         try:
             answer = await self._send(path, effect, tokens.access_token, shop.shop_id, **request)
         except ChannelError as error:
@@ -127,11 +127,31 @@ class Transport:
             raise lost(effect, vendor_text=f"{path}: no response in the answer")
         return response
 
+    async def _in_time(self, shop: ChannelShop, tokens: ChannelTokens) -> ChannelTokens:
+        """Renewed when their end is near; while it is only near, a failed renewal can wait."""
+        now = self._now()
+        if tokens.access_expires_at - now > _RENEW_BEFORE:
+            return tokens
+        try:
+            return await self._renewed(shop, stale=tokens)
+        except ChannelError as error:
+            if error.handling not in (Handling.RETRY, Handling.WAIT):
+                raise
+            if tokens.access_expires_at <= now:
+                raise
+            return tokens
+
     async def _renewed(self, shop: ChannelShop, *, stale: ChannelTokens) -> ChannelTokens:
         async def refresh(tokens: ChannelTokens) -> ChannelTokens:
             return await self.renew(shop, tokens)
 
-        return await self._tokens.refreshed(shop, stale=stale.access_token, refresh=refresh)
+        try:
+            return await self._tokens.refreshed(shop, stale=stale.access_token, refresh=refresh)
+        except ChannelError as error:
+            if error.handling is not Handling.UNKNOWN_OUTCOME:
+                raise
+            # Unknown is only the renewal: what the caller wanted was not sent.
+            raise unreachable(error.vendor_text) from None
 
     async def _send(
         self,
@@ -158,17 +178,18 @@ class Transport:
         if access_token:
             query |= {"access_token": access_token, "shop_id": shop_id}
         try:
-            response = await self._client().request(
-                "GET" if body is None and files is None else "POST",
-                self.host + _API + path,
-                params=query,
-                json=body,
-                files=files,
-            )
+            async with asyncio.timeout(_WHOLE_S if files is None else _UPLOAD_S):
+                response = await self._client().request(
+                    "GET" if body is None and files is None else "POST",
+                    self.host + _API + path,
+                    params=query,
+                    json=body,
+                    files=files,
+                )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             # `from None`: the error holds the request, and that the tokens.
             raise unreachable(type(error).__name__) from None
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, TimeoutError) as error:
             raise lost(effect, vendor_text=type(error).__name__) from None
         return self._read(response, effect)
 
@@ -194,7 +215,11 @@ class Transport:
     def _client(self) -> httpx.AsyncClient:
         loop = asyncio.get_running_loop()
         if loop not in self._clients:
-            self._clients[loop] = httpx.AsyncClient(timeout=_TIMEOUT, limits=_LIMITS)
+            # A stand-in on this machine is not behind the proxy that the world is behind.
+            outside = self.host.startswith("https://")
+            self._clients[loop] = httpx.AsyncClient(
+                timeout=_TIMEOUT, limits=_LIMITS, trust_env=outside
+            )
         return self._clients[loop]
 
 

@@ -16,7 +16,7 @@ label{display:flex;gap:8px;align-items:center;min-height:44px}
 input[type=text]{font:inherit;padding:8px;border:1px solid #888;border-radius:6px;width:100%}
 button{font:inherit;font-weight:700;background:#c8431f;color:#fff;border:0;border-radius:6px;
  padding:12px 24px;min-height:44px;margin-top:12px}
-.grid{display:grid;gap:12px;grid-template-columns:repeat(auto-fill,minmax(10rem,1fr));padding:0;
+.grid{display:grid;gap:12px;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));padding:0;
  list-style:none}
 .card{padding:0;overflow:hidden}
 .card div{padding:8px 12px}

@@ -236,8 +236,23 @@ async def test_a_token_renewal_is_spared_unless_it_is_named(world: World) -> Non
     await world.market.control(f"shops/{world.shop.shop_id}", expire_access=True)
     await refusal(world.channel.observe(world.shop, [world.item]))
     assert world.tokens.refreshes == 1
-    await world.market.fault({"kind": "time_out_after_success", "path": "access_token/get",
-                              "next": 1})  # fmt: skip
+    await world.market.fault(
+        {"kind": "time_out_after_success", "path": "access_token/get", "next": 1}
+    )
     await world.market.control(f"shops/{world.shop.shop_id}", expire_access=True)
-    error = await refusal(world.channel.observe(world.shop, [world.item]))
-    assert error.handling is Handling.UNKNOWN_OUTCOME
+    # Only the renewal is unknown; what was wanted was not sent, also when it is a create.
+    error = await refusal(world.create("G-9"))
+    assert error.handling is Handling.RETRY
+    assert await world.market.items("G-9") == []
+
+
+async def test_a_renewal_that_fails_early_lets_the_old_token_work(world: World) -> None:
+    ahead = datetime.now(UTC) + timedelta(hours=3, minutes=20)
+    await world.market.control("clock", shift_s=int((ahead - datetime.now(UTC)).total_seconds()))
+    later = world.market.channel(world.tokens, now=lambda: ahead)
+    await world.market.fault({"kind": "time_out_before", "path": "access_token/get", "next": 1})
+    assert len(await later.observe(world.shop, [world.item])) == 1
+    await later.observe(world.shop, [world.item])
+    assert world.tokens.refreshes == 2
+    assert len(await later.observe(world.shop, [world.item])) == 1
+    await later.close()

@@ -1,10 +1,19 @@
 """When Shopee is on, at which address, and what production refuses about it."""
 
-import pytest
+import asyncio
+import socket
+from pathlib import Path
+from urllib.parse import urljoin
 
+import httpx
+import pytest
+import uvicorn
+
+from integrations.channels.shopee.adapter import Shopee
 from integrations.runtime.settings import Settings, UnsafeSettings
+from market.standins import create_standins
 from market.wiring import build_ports, build_standin_shopee
-from tests.kit.shopee import MemoryTokens
+from tests.kit.shopee import JPEG, MemoryTokens, ShopeeMarket, honey
 
 KEYS = {
     "SHOPEE_PARTNER_ID": "1000001",
@@ -77,3 +86,33 @@ def test_the_stand_in_signs_the_public_address_and_calls_this_machine() -> None:
     pushes = app.state.pushes
     assert pushes.registered == "https://ganh.example/hooks/shopee"
     assert pushes.deliver_to == "http://127.0.0.1:8123/hooks/shopee"
+
+
+async def test_mounted_below_an_address_it_works_the_same(tmp_path: Path) -> None:
+    """As in the stand-in process: Shopee's paths are signed without the mount's."""
+    given = settings(GANH_HOME=str(tmp_path), STRIPE_SECRET_KEY="sk_test_x",
+                     STRIPE_WEBHOOK_SECRETS="whsec_x", PORT="1", **KEYS)  # fmt: skip
+    server = uvicorn.Server(uvicorn.Config(create_standins(given), log_level="error"))
+    with socket.socket(proto=socket.IPPROTO_TCP) as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.listen()
+        serving = asyncio.create_task(server.serve([sock]))
+        url = f"http://127.0.0.1:{sock.getsockname()[1]}"
+        tokens = MemoryTokens()
+        wired = settings(STANDIN_URL=url, **KEYS)
+        channel = build_ports(wired, tokens=tokens).channels["shopee"]
+        assert isinstance(channel, Shopee)
+        async with httpx.AsyncClient(base_url=f"{url}/shopee/", trust_env=False) as http:
+            market = ShopeeMarket(f"{url}/shopee", "", http)
+            shop = await market.connected(channel, tokens)
+            picture = await channel.upload_picture(shop, JPEG)
+            item_id = await channel.create(shop, honey(picture))
+            [seen] = await channel.observe(shop, [item_id])
+            page = await http.get(seen.url)
+            assert "Mật ong rừng" in page.text
+            shown = await http.get(urljoin(seen.url, f"../img/{picture}"))
+            assert shown.content == JPEG
+            assert (await http.get(urljoin(seen.url, "../style.css"))).status_code == 200
+        await channel.close()
+        server.should_exit = True
+        await serving
