@@ -236,6 +236,7 @@ class Stack:
                     *("S3_ACCESS_KEY", "S3_SECRET_KEY", "SECRET_KEY"),
                     *("HASH_KEY", "DATA_KEYS", "SEPAY_SECRET"),
                     *("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS"),
+                    *("SHOPEE_PARTNER_ID", "SHOPEE_PARTNER_KEY", "SHOPEE_PUSH_KEY"),
                 )
             },
         }
