@@ -6,14 +6,14 @@ from slugify import slugify
 
 from integrations.contracts.ids import new_id, short_code
 from integrations.contracts.text import fold
-from integrations.contracts.viewer import SYSTEM, Role
+from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.crypto import keyed_hash, seal
 from integrations.runtime.database import rows, value, work
 from integrations.runtime.outbox import emit
 from market.catalog.models import Listing, Variant
 from market.catalog.rules import ListingState
 from market.catalog.service.stock import set_stock
-from market.demo.people import DemoGoods, DemoProducer, DemoProvince, province
+from market.demo.people import DemoGoods, DemoProducer, DemoStaff, province
 from market.listing.models import ModerationDecision
 from sellers.accounts.models import Person, RoleGrant
 from sellers.producers.models import Membership, PayoutAccount, Producer
@@ -23,19 +23,17 @@ async def load() -> int:
     """Load everybody and everything once, in one transaction; how many listings were new."""
     demo = province()
     async with work(SYSTEM):
-        if await value("SELECT 1 FROM person WHERE phone = $1", [demo.staff.phone]):
+        if await value("SELECT 1 FROM person WHERE phone = $1", [demo.staff[0].phone]):
             return 0
-        staff_id = await _staff(demo)
+        staff_id, *_ = [await _staff(one) for one in demo.staff]
         for producer in demo.producers:
             await _producer(producer, staff_id)
     return sum(len(producer.goods) for producer in demo.producers)
 
 
-async def _staff(demo: DemoProvince) -> UUID:
-    person = await Person.create(phone=demo.staff.phone, name=demo.staff.name)
-    await RoleGrant.create(
-        person_id=person.id, role=str(Role.MODERATOR), province_code=demo.staff.province
-    )
+async def _staff(demo: DemoStaff) -> UUID:
+    person = await Person.create(phone=demo.phone, name=demo.name)
+    await RoleGrant.create(person_id=person.id, role=str(demo.role), province_code=demo.province)
     return person.id
 
 

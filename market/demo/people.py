@@ -6,6 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
+from integrations.contracts.viewer import Role
 from sellers.producers.models import ProducerKind
 
 _FILE: Final = Path(__file__).parent / "data" / "province.yaml"
@@ -46,13 +47,14 @@ class DemoStaff(_Strict):
 
     name: str
     phone: str
+    role: Role
     province: str
 
 
 class DemoProvince(_Strict):
     """Everything in the file."""
 
-    staff: DemoStaff
+    staff: tuple[DemoStaff, ...]
     producers: tuple[DemoProducer, ...]
 
 

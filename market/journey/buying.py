@@ -60,7 +60,7 @@ def pay_by_bank(way: Way) -> str:
 def confirm_and_send(way: Way) -> str:
     """The producer confirms, hands over, completes; the buyer is told at each step."""
     client = way.client
-    part_id = _part_id(way, way.order["number"])
+    part_id = part_id_of(way, way.order["number"])
     before = len(client.messages_to(way.buyer_phone))
     for verb in ("confirm", "hand-over", "complete"):
         done = client.call("POST", f"/api/v1/order-parts/{part_id}/{verb}", token=way.token)
@@ -76,8 +76,8 @@ def confirm_and_send(way: Way) -> str:
 def pay_by_the_sellers_word(way: Way) -> str:
     """The producer looks into the bank app and taps; the bank's notice later agrees."""
     client = way.client
-    order = _place(way, 1, _QR)
-    part_id = _part_id(way, order["number"])
+    order = place(way, 1, _QR)
+    part_id = part_id_of(way, order["number"])
     path = f"/api/v1/order-parts/{part_id}/money"
     said = client.call("POST", path, json={"said": "received"}, token=way.token)
     reference = _part(order, _QR)["transfer"]["reference"]
@@ -94,16 +94,22 @@ def pay_by_the_sellers_word(way: Way) -> str:
 
 def pay_in_cash(way: Way) -> str:
     """Cash on delivery: confirmed, handed over, paid."""
-    part_id = _part_id(way, _place(way, 1, _COD)["number"])
+    done = take(way, place(way, 1, _COD)["number"])
+    return f"{done['state']}, net {done['net_vnd']} VND"
+
+
+def take(way: Way, number: str) -> dict[str, Any]:
+    """Confirm, hand over and take the cash of an order of one unit."""
+    part_id = part_id_of(way, number)
     for verb in ("confirm", "hand-over", "paid"):
         done = way.client.call("POST", f"/api/v1/order-parts/{part_id}/{verb}", token=way.token)
     way.sold += 1
-    return f"{done['state']}, net {done['net_vnd']} VND"
+    return dict(done)
 
 
 def refuse_at_the_door(way: Way) -> str:
     """Cash on delivery that the buyer does not take: the goods return to stock."""
-    part_id = _part_id(way, _place(way, 1, _COD)["number"])
+    part_id = part_id_of(way, place(way, 1, _COD)["number"])
     for verb in ("confirm", "hand-over", "refused"):
         done = way.client.call("POST", f"/api/v1/order-parts/{part_id}/{verb}", token=way.token)
     return str(done["state"])
@@ -159,7 +165,8 @@ def _order(way: Way, lines: list[dict[str, Any]], methods: dict[str, str]) -> di
     }
 
 
-def _place(way: Way, quantity: int, method: str) -> dict[str, Any]:
+def place(way: Way, quantity: int, method: str) -> dict[str, Any]:
+    """An order of our goods, paid this way."""
     lines = [_line(way.product["variant_id"], quantity)]
     placed: dict[str, Any] = way.client.call(
         "POST",
@@ -179,7 +186,7 @@ def _now(way: Way, part: dict[str, Any]) -> dict[str, Any]:
     return next(one for one in order["parts"] if one["letter"] == part["letter"])
 
 
-def _part_id(way: Way, number: str) -> str:
+def part_id_of(way: Way, number: str) -> str:
     """The producer finds the order in the list."""
     parts = way.client.call("GET", "/api/v1/order-parts", token=way.token)["items"]
     return str(next(part["id"] for part in parts if part["number"] == number))

@@ -33,6 +33,11 @@ class Way:
     )
     order: dict[str, Any] = field(default_factory=dict)
     sold: int = 0
+    by_card: int = 0
+    marketplace: str = ""
+    shop: dict[str, Any] = field(default_factory=dict)
+    item: dict[str, Any] = field(default_factory=dict)
+    card_order: dict[str, Any] = field(default_factory=dict)
 
 
 def _spoken(phone: str) -> str:
@@ -83,6 +88,7 @@ def list_product(way: Way) -> str:
         "name": GOODS_NAME,
         "price": "45.000đ",
         "unit": "quả",
+        "description": "Bưởi hái tại vườn Phúc Trạch, vỏ mỏng, mọng nước, ngọt thanh.",
         "stock": STOCK,
     }
     first = way.client.call("POST", "/api/v1/listings", json=body, token=way.token)

@@ -9,7 +9,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from market.journey import buying, selling
+from market.journey import buying, outside, selling
 from market.journey.client import Client, StepFailed
 from market.journey.selling import Way
 
@@ -30,7 +30,13 @@ STEPS: Final[Sequence[tuple[str, Step]]] = (
     ("The seller's word settles", buying.pay_by_the_sellers_word),
     ("Cash on delivery, paid", buying.pay_in_cash),
     ("Cash on delivery, refused", buying.refuse_at_the_door),
+    ("A shop at the marketplace", outside.connect_shop),
+    ("The goods stand there", outside.offer_there),
+    ("Sold there, sold here", outside.sell_on_both_sides),
+    ("Card: paid on its page", outside.pay_by_card),
+    ("Card: half goes back", outside.give_half_back),
     ("Stock and books agree", buying.agree),
+    ("The staff's figures", outside.figures),
 )
 
 
