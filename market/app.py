@@ -38,6 +38,7 @@ from market.photos import endpoints as photos_endpoints
 from market.photos import pages as photos_pages
 from market.programme import endpoints as programme_endpoints
 from market.programme.pages import figures as programme_pages
+from market.programme.pages import tables as programme_tables
 from market.settlement import endpoints as settlement_endpoints
 from market.settlement import pages as settlement_pages
 from market.settlement import webhooks as settlement_webhooks
@@ -78,6 +79,7 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     review_pages.router,
     support_pages.router,
     programme_pages.router,
+    programme_tables.router,
     settlement_pages.router,
     channels_pages.router,
     storefront_pages.router,

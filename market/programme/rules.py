@@ -23,6 +23,7 @@ READERS: Final = frozenset(
 GIVERS: Final = READERS - {Role.FINANCE_STAFF}
 SECOND_WITHIN_DAYS: Final = 60  # written into the view live_progress, tested to be the same
 SILENT_DAYS: Final = (30, 60, 90)
+LINK_DAYS: Final = (30, 90, 365)  # how long a spreadsheet's link may live
 
 
 class Step(StrEnum):

@@ -44,6 +44,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "/staff/producers/{producer_id}/support": {"kind": "visit", "given_on": "2026-11-01"},
     "/staff/producers/{producer_id}/support/{event_id}/cancel": {"reason": ""},
     "/api/v1/producers/{producer_id}/support/{event_id}/cancel": {"reason": " "},
+    "/staff/links": {"name": "", "days": "30"},
     "/producer/goods/{listing_id}": {"name": "Bưởi", "price": "45.000"},
     "/producer/goods/{listing_id}/stock": {"change": 1, "reference": "kit-stock-1"},
     "/producer/orders/{part_id}/cannot": {"reason": "sold_out"},
@@ -81,6 +82,9 @@ class World:
             "session_id": str(self.session_id),
             "producer_id": str(self.people["producer"].producer_id),
             "event_id": str(self.event_id),
+            "link_id": str(self.event_id),  # nobody's
+            "table": "producers",
+            "form": "csv",
             "token": link if role == "buyer" else f"{link[:-3]}abc",
             "letter": "A",
             "channel": "shopee",

@@ -60,6 +60,12 @@ async def without_giver(page: Page, world: World) -> None:
     await send_empty(page, world)
 
 
+async def make_link(page: Page, world: World) -> None:
+    """The answer that shows the address, once."""
+    await page.locator('[name="name"]').fill("Báo cáo tháng")
+    await send_empty(page, world)
+
+
 async def to_code(page: Page, world: World) -> None:
     """A number was sent."""
     await page.locator('[name="phone"]').fill("0" + a_phone()[3:])
@@ -218,6 +224,8 @@ PLACES: Final[tuple[Place, ...]] = (
         "staff",
     ),
     Place("sales", "/staff/sales", "/staff/sales", "staff"),
+    Place("links", "/staff/links", "/staff/links", "staff"),
+    Place("links-made", "/staff/links", "/staff/links", "staff", make_link),
     Place("shop", "/", "/"),
     Place(
         "shop-end", "/", "/?after=" + cursor_after(datetime(2000, 1, 1, tzinfo=UTC), UUID(int=0))
@@ -260,5 +268,6 @@ NO_PAGES: Final = {
     "/r/{name}", "/o/{token}/{letter}/qr.png",  # pictures
     "/producer/photos/{photo_id}/state", "/o/{token}/state",  # polls
     "/places/communes",  # a part of a page, looked at in who-found
+    "/staff/tables/{table}.{form}", "/figures/{token}/{table}.{form}",  # files
     "/language", "/sign-in/who", "/sign-in/again", "/sign-in/code",  # lead on to a page
 }  # fmt: skip
