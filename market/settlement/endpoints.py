@@ -5,9 +5,10 @@ from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Header, Path, Query
 
 from integrations.runtime.i18n import translate
+from integrations.runtime.web.idempotency import require_key
 from integrations.runtime.web.problems import ProblemBody
 from integrations.runtime.web.state import TheLanguage
 from market.settlement import queries, service
@@ -18,10 +19,13 @@ from market.settlement.schemas import (
     MoneyOut,
     PartOut,
     PartPage,
+    RefundIn,
+    RefundOut,
+    RefundsOut,
     SaidIn,
     SaidOut,
 )
-from sellers.accounts.guards import AsProducer, SignedIn
+from sellers.accounts.guards import AsFinance, AsProducer, SignedIn
 
 router = APIRouter()
 
@@ -136,6 +140,37 @@ async def refused(viewer: AsProducer, part_id: PartId) -> PartOut:
     """Only for cash on delivery."""
     await service.refused(part_id=part_id, actor=viewer)
     return await queries.one_part(viewer, part_id)
+
+
+@router.get(
+    "/order-parts/{part_id}/refunds",
+    operation_id="refunds_list",
+    summary="What a card has paid for a part, and what went back of it",
+    **_MONEY,
+)
+async def refunds(viewer: SignedIn, part_id: PartId) -> RefundsOut:
+    """A producer's own parts; for staff those of their province. Nothing for other ways to pay."""
+    return await queries.refunds_of(viewer, part_id)
+
+
+@router.post(
+    "/order-parts/{part_id}/refunds",
+    status_code=201,
+    operation_id="refunds_create",
+    summary="Give card money back, whole or in part",
+    **_MONEY,
+)
+async def give_back(
+    viewer: AsFinance,
+    part_id: PartId,
+    body: RefundIn,
+    idempotency_key: Annotated[str | None, Header()] = None,
+) -> RefundOut:
+    """Finance staff only. `Idempotency-Key` (8 to 100 characters) is required: sent twice, the
+    money goes back once. All of it, before the goods are on their way, calls the part off too.
+    """
+    key = require_key(idempotency_key)
+    return await service.give_back(part_id=part_id, actor=viewer, wanted=body, key=key)
 
 
 @router.get(

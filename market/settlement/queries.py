@@ -15,6 +15,7 @@ from integrations.runtime.pages.pictures import picture_of
 from market.ledger.queries import owed_by
 from market.orders import queries as orders
 from market.orders.rules import KNOWN_STATES, OPEN_STATES, PartState, PaymentMethod, initials
+from market.payments.queries import card_money
 from market.settlement.rules import (
     LATE_IN,
     REFUND,
@@ -31,6 +32,8 @@ from market.settlement.schemas import (
     MoneyOut,
     PartOut,
     PartPage,
+    RefundOut,
+    RefundsOut,
     StepOut,
 )
 
@@ -171,6 +174,19 @@ async def one_part(viewer: Viewer, part_id: UUID, *, media_url: str = "") -> Par
     photo = picture_of(payment.pop("picture"), alt=first["name"], base=media_url)
     more = {name: payment.pop(name) for name in ("open", "card")}
     return shown_part({**row, **more, "payment": payment, "picture": photo})
+
+
+async def refunds_of(viewer: Viewer, part_id: UUID) -> RefundsOut:
+    """A part's card money. Raises `NotFound`. Two statements."""
+    async with work(viewer):
+        await orders.part(viewer, part_id)
+        found = await card_money(part_id)
+    return RefundsOut(
+        paid_vnd=sum(row["amount_vnd"] for row in found),
+        left_vnd=sum(row["amount_vnd"] - row["refunded_vnd"] for row in found),
+        frozen=any(row["frozen"] for row in found),
+        items=[RefundOut(**one) for row in found for one in row["refunds"]],
+    )
 
 
 def shown_part(row: Mapping[str, Any]) -> PartOut:

@@ -116,6 +116,20 @@ METHODS: Final[Mapping[PaymentMethod, str]] = {
     PaymentMethod.CHANNEL: N_("On the marketplace"),
     PaymentMethod.CARD: N_("By card"),
 }
+# Money on its way back to a card: where it stands, and why it goes.
+REFUND_STATES: Final[Mapping[str, tuple[str, str]]] = {
+    "wanted": (N_("About to be sent"), "wait"),
+    "sent": (N_("Sent, not yet answered"), "wait"),
+    "pending": (N_("On its way to the card"), "wait"),
+    "succeeded": (N_("Given back"), "ok"),
+    "failed": (N_("Could not go back"), "stop"),
+}
+REFUND_WHY: Final[Mapping[str, str]] = {
+    "staff": N_("By the programme"),
+    "cannot": N_("The seller could not do it"),
+    "late": N_("The money came too late"),
+}
+SENT_BACK: Final = N_("The money goes back to the card.")
 # Why a producer cannot do an order; the buyer reads it.
 REASONS: Final[tuple[str, ...]] = (
     N_("Out of goods"),

@@ -89,10 +89,20 @@ async def as_staff(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
     return viewer
 
 
+async def as_finance(viewer: Annotated[Viewer, Depends(as_staff)]) -> Viewer:
+    """Who may give money back. Raises `NotAllowed` (code `staff.finance`)."""
+    if viewer.role not in (Role.FINANCE_STAFF, Role.ADMIN):
+        raise NotAllowed(
+            "staff.finance", N_("Only finance staff may give money back."), who="staff"
+        )
+    return viewer
+
+
 Anyone = Annotated[Viewer, Depends(anyone)]
 SignedIn = Annotated[Viewer, Depends(signed_in)]
 AsProducer = Annotated[Viewer, Depends(as_producer)]
 AsStaff = Annotated[Viewer, Depends(as_staff)]
+AsFinance = Annotated[Viewer, Depends(as_finance)]
 # Which producers a person acts for: accounts know no producers, the application hands it down.
 Acting = Annotated[DoorsOf, Depends(_acting)]
 FromAddress = Annotated[str, Depends(address_of)]

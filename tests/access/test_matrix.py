@@ -128,11 +128,15 @@ OBJECTS = (
 )  # fmt: skip
 
 
+# Refused by role before anything is looked up.
+FOR_STAFF = {("POST", "/api/v1/order-parts/{part_id}/refunds")}
+
+
 async def test_another_producers_object_looks_like_none_at_all(asker: Asker) -> None:
     faults = []
     for key in routes_of(asker.world.stack.app):
         named = [name for name in OBJECTS if f"{{{name}}}" in key[1]]
-        if not named or key[1].startswith(("/staff/", "/api/v1/review")):
+        if not named or key[1].startswith(("/staff/", "/api/v1/review")) or key in FOR_STAFF:
             continue
         unknown = {name: str(new_id()) for name in named}
         theirs = await asker.ask(key, "neighbour")

@@ -238,15 +238,16 @@ async def next_refund_attempt(refund: Row, *, error: str) -> None:
     """A definite no, and the vendor knows no such refund: the next attempt has another key."""
     attempt = int(refund["attempt"]) + 1
     await run(
-        "UPDATE card_refund SET attempt = $2, key = $3, state = 'wanted', sent_at = NULL,"
-        " last_error = $4 WHERE id = $1 AND state = 'sent' AND attempt = $2 - 1",
+        "UPDATE card_refund SET attempt = $2::int, key = $3, state = 'wanted', sent_at = NULL,"
+        " last_error = $4 WHERE id = $1 AND state = 'sent' AND attempt = $2::int - 1",
         [refund["id"], attempt, refund_key(refund["id"], attempt), error[:120]],
     )
 
 
 _MOVE_REFUND: Final = """
-UPDATE card_refund SET state = $2, vendor_id = CASE WHEN $3 = '' THEN vendor_id ELSE $3 END,
-  last_error = $4, done_at = CASE WHEN $2 IN ('succeeded', 'failed') THEN now() ELSE NULL END
+UPDATE card_refund SET state = $2::varchar, last_error = $4,
+  vendor_id = CASE WHEN $3::varchar = '' THEN vendor_id ELSE $3::varchar END,
+  done_at = CASE WHEN $2::varchar IN ('succeeded', 'failed') THEN now() ELSE NULL END
 WHERE id = $1
 """
 

@@ -1,6 +1,7 @@
 """Verbs that make money and order one: each is one transaction, whoever asks twice or at once."""
 
 from market.settlement.service.buyer import buyer_says_paid
+from market.settlement.service.cards.refunds import give_back
 from market.settlement.service.clocks import look_at_clocks
 from market.settlement.service.follow_ups import close_one
 from market.settlement.service.seller import (
@@ -20,6 +21,7 @@ __all__ = [
     "close_one",
     "complete",
     "confirm",
+    "give_back",
     "hand_over",
     "look_at_clocks",
     "paid_at_the_door",

@@ -43,7 +43,9 @@ async def _apply(seen: CardDispute, vendor: str) -> None:
         if not found:
             return
         checkout_id: UUID = found[0]["id"]
-        await cards.lock_checkout(checkout_id)
+        locked = await cards.lock_checkout(checkout_id)
+        assert locked is not None
+        about = {**found[0], "part_id": locked[1][0]["part_id"]}
         await insert_once(
             "card_dispute",
             {
@@ -58,7 +60,7 @@ async def _apply(seen: CardDispute, vendor: str) -> None:
         row = (await rows("SELECT * FROM card_dispute WHERE vendor_id = $1 FOR UPDATE", [seen.id]))[
             0
         ]
-        await _move(row, seen, found[0], vendor)
+        await _move(row, seen, about, vendor)
 
 
 async def _move(row: Row, seen: CardDispute, checkout: Row, vendor: str) -> None:
@@ -119,5 +121,6 @@ async def _ask_staff(row: Row, seen: CardDispute, checkout: Row, kind: str) -> N
         amount_vnd=seen.amount_vnd,
         reason=seen.reason[:80],
         number=checkout["number"],
+        part_id=checkout["part_id"],
         reference=seen.id[:80],
     )
