@@ -44,6 +44,7 @@ STATS: Final = ("stats_funnel", "stats_month", "stats_order", "stats_producer", 
 SEALED: Final = (
     ("payout_account", "account_sealed", "payout_account"),
     ("payout_account", "holder_sealed", "payout_holder"),
+    ("card_checkout", "url_sealed", "card_url"),
     ("payment", "account_sealed", "payout_account"),
     ("payment", "holder_sealed", "payout_holder"),
     ("card_checkout", "url_sealed", "card_url"),
