@@ -1,5 +1,6 @@
 """The web application: every router, the order of what a request passes, what pages share."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from tortoise.contrib.fastapi import RegisterTortoise
 
 from integrations.contracts.ports import Ports
+from integrations.runtime import tracing
 from integrations.runtime.database import orm_config
 from integrations.runtime.disk import guard_of
 from integrations.runtime.outbox import doorbell
@@ -24,6 +26,7 @@ from integrations.runtime.web.gates.csrf import CrossSiteGuard
 from integrations.runtime.web.gates.deadline import Deadline, Patience
 from integrations.runtime.web.gates.disk import DiskGate
 from integrations.runtime.web.gates.origin import Origin, networks
+from integrations.runtime.web.gates.traced import Traced
 from market import dev, dev_bank
 from market.channels import endpoints as channels_endpoints
 from market.channels import pages as channels_pages
@@ -147,6 +150,7 @@ def create_app(settings: Settings, ports: Ports | None = None) -> FastAPI:
                 doorbell.ring = None
                 await bell.close()
                 await app.state.ports.close()
+                await asyncio.to_thread(tracing.stop)
 
     app = FastAPI(
         title="Gánh",
@@ -204,4 +208,6 @@ def _put_gates(app: FastAPI, settings: Settings) -> None:
         local=settings.embedded,
         proxies=networks(settings.trusted_proxies),
     )
+    if tracing.is_on():
+        app.add_middleware(Traced)
     app.add_middleware(RequestContext, https=settings.public_url.startswith("https"))

@@ -153,10 +153,11 @@ def doctor() -> None:
     """Say in plain words what this machine lacks and which package brings it."""
     from rich.console import Console
 
-    from integrations.runtime.embedded.doctor import check, table
+    from integrations.runtime.embedded.doctor import check, table, unsafe
 
     settings = get_settings()
     findings = check(home=settings.home, host=settings.host, port=settings.port)
+    findings += unsafe(settings)
     Console().print(table(findings))
     raise typer.Exit(1 if any(finding.level == "missing" for finding in findings) else 0)
 

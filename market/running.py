@@ -79,6 +79,7 @@ def _banner(settings: Settings) -> Callable[[dict[str, str]], None]:
 
 def run_api(settings: Settings) -> None:
     """One web process. Waits for the supervisor's word before it accepts requests."""
+    from integrations.runtime import tracing
     from integrations.runtime.embedded.supervisor import wait_for_release
     from integrations.runtime.logging import configure
     from integrations.runtime.web.gates.origin import networks
@@ -86,6 +87,7 @@ def run_api(settings: Settings) -> None:
     from market.app import UPLOADS, create_app
 
     configure(settings.log_level)
+    tracing.start(settings, service="ganh-api")
     application: ASGIApp = create_app(settings)
     # Everybody behind our own proxy, or on this machine, has one address.
     exempt = networks(f"127.0.0.0/8, ::1, {settings.trusted_proxies}")

@@ -9,6 +9,7 @@ from integrations.contracts.channels import Channel, TokenStore
 from integrations.contracts.ports import BankEvents, BankQr, Messages, Ports, Storage
 from integrations.runtime.i18n import register_locale
 from integrations.runtime.settings import Settings
+from integrations.runtime.tracing import traced
 from market.channels.service.tokens import ConnectionTokens
 
 if TYPE_CHECKING:
@@ -29,13 +30,15 @@ def build_ports(settings: Settings, *, tokens: TokenStore | None = None) -> Port
 
     `tokens`: where marketplaces keep their tokens, our own tables unless given.
     """
+    cards = _cards(settings)
+    channels = _channels(settings, tokens or ConnectionTokens())
     return Ports(
-        storage=_storage(settings),
-        messages=_messages(settings),
+        storage=traced(_storage(settings), "storage"),
+        messages=traced(_messages(settings), "messages"),
         bank_qr=_bank_qr(),
         bank_events=_bank_events(settings),
-        cards=_cards(settings),
-        channels=_channels(settings, tokens or ConnectionTokens()),
+        cards=None if cards is None else traced(cards, "cards"),
+        channels={code: traced(one, code) for code, one in channels.items()},
     )
 
 

@@ -12,6 +12,7 @@ from arq.worker import func
 from tortoise import Tortoise
 
 from integrations.contracts.viewer import SYSTEM
+from integrations.runtime import tracing
 from integrations.runtime.database import orm_config, work
 from integrations.runtime.disk import alert as disk_alert
 from integrations.runtime.disk import guard_of
@@ -146,6 +147,7 @@ async def start(ctx: dict[str, Any]) -> None:
     settings = get_settings()
     settings.require_safe()
     configure(settings.log_level)
+    tracing.start(settings, service="ganh-worker")
     register_words()
     await Tortoise.init(
         config=orm_config(
@@ -170,6 +172,7 @@ async def stop(ctx: dict[str, Any]) -> None:
     doorbell.ring = None
     await ctx["bell"].close()
     await ctx["ports"].close()
+    await asyncio.to_thread(tracing.stop)
     await Tortoise.close_connections()
 
 

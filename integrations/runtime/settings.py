@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field("", alias="TRUSTED_PROXIES")
     log_level: Literal["DEBUG", "INFO", "WARNING"] = Field("INFO", alias="LOG_LEVEL")
 
+    otlp_endpoint: str = Field("", alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+
     disk_min_free_mb: int = Field(512, alias="DISK_MIN_FREE_MB", ge=0)
     disk_paths: str = Field("", alias="DISK_PATHS")
 

@@ -6,7 +6,10 @@ import sys
 from tests.house.source import ROOT
 
 # Seconds and megabytes that most starts never need: imported at first use.
-HEAVY = ("PIL", "babel.messages", "boto3", "botocore", "playwright", "pyhanko", "segno", "stripe")
+HEAVY = (
+    *("PIL", "babel.messages", "boto3", "botocore", "opentelemetry.sdk"),
+    *("playwright", "pyhanko", "segno", "stripe"),
+)
 
 
 def _python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:

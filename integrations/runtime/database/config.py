@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from integrations.runtime.database.line import Line
+from integrations.runtime.tracing import connection_options
 
 # Application label -> (models modules, migrations package).
 Apps = Mapping[str, tuple[list[str], str]]
@@ -28,6 +29,7 @@ def _credentials(url: str, *, pool_min: int, pool_max: int, name: str) -> dict[s
             "database": parts.path.lstrip("/"),
             "minsize": pool_min,
             "maxsize": pool_max,
+            **connection_options(),
             "timeout": _CONNECT_TIMEOUT_S,
             "connection_class": Line,
             "server_settings": {

@@ -16,7 +16,8 @@ from integrations.runtime.embedded.programs.postgres import find_postgres, passa
 from integrations.runtime.embedded.programs.redis import find_redis
 from integrations.runtime.embedded.programs.s3 import find_rclone
 from integrations.runtime.embedded.refusals import StartRefused
-from integrations.runtime.embedded.stack import read_environment
+from integrations.runtime.embedded.stack import UNFINISHED_RESTORE, read_environment
+from integrations.runtime.settings import Settings, UnsafeSettings
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -59,6 +60,15 @@ def check(*, home: Path = Path("var"), host: str = "127.0.0.1", port: int = 8000
         _port(home, host, port),
         _chromium(),
     ]
+
+
+def unsafe(settings: Settings) -> list[Finding]:
+    """Why production would not start with these settings; nothing in the embedded mode."""
+    try:
+        settings.require_safe()
+    except UnsafeSettings as refusal:
+        return [Finding("missing", N_("Not ready for production: {reason}"), {"reason": refusal})]
+    return []
 
 
 def table(findings: list[Finding]) -> "Table":
@@ -132,6 +142,12 @@ def _nearest(home: Path) -> Path:
 
 
 def _home(home: Path) -> Finding:
+    if (home / UNFINISHED_RESTORE).exists():
+        return Finding(
+            "missing",
+            N_("A restore into {home} was not finished. Run ganh restore once more."),
+            {"home": home},
+        )
     if os.access(_nearest(home), os.W_OK | os.X_OK):
         return Finding("ok", N_("Data folder {home}"), {"home": home})
     return Finding(

@@ -14,6 +14,7 @@ from integrations.contracts.ids import new_id
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import insert_once, rows, run, work
 from integrations.runtime.outbox.rows import ring_for
+from integrations.runtime.tracing import span
 
 log = structlog.get_logger(__name__)
 
@@ -99,10 +100,13 @@ async def run_row(ctx: dict[str, Any], row_id: UUID, *, routes: Routes) -> bool:
     row = claimed[0]
     structlog.contextvars.bind_contextvars(outbox_id=str(row_id), request_id=row["request_id"])
     try:
-        if row["kind"] == "fact":
-            await _fan_out(row, routes)
-        else:
-            await _run_task(ctx, row, routes)
+        with span(
+            f"{row['kind']} {row['name']}",
+            kind="consumer",
+            outbox_id=str(row_id),
+            request_id=row["request_id"],
+        ):
+            await (_fan_out(row, routes) if row["kind"] == "fact" else _run_task(ctx, row, routes))
     except Exception as error:
         await _put_back(row, error)
         return False
