@@ -70,7 +70,10 @@ class CardRefund:
 
 @dataclass(frozen=True, slots=True)
 class CardDispute:
-    """A buyer's bank asks the money back. `due_by`: until when evidence is taken."""
+    """A buyer's bank asks the money back. `due_by`: until when evidence is taken.
+
+    `fee_vnd`: what the vendor has kept for its trouble so far; it stays when the dispute is won.
+    """
 
     id: str
     payment_id: str
@@ -79,6 +82,7 @@ class CardDispute:
     reason: str
     funds_withdrawn: bool
     due_by: datetime | None
+    fee_vnd: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from integrations.contracts.viewer import Viewer
 from integrations.runtime.clock import local_date, local_day_bounds
 from integrations.runtime.database import rows, work
 from integrations.runtime.pages.pictures import picture_of
-from market.ledger.queries import owed_by
+from market.ledger.queries import held_for, owed_by
 from market.orders import queries as orders
 from market.orders.rules import KNOWN_STATES, OPEN_STATES, PartState, PaymentMethod, initials
 from market.payments.queries import card_money
@@ -236,25 +236,44 @@ async def home_card(viewer: Viewer) -> dict[str, Any] | None:
     return {"part": min(first, key=_urgency), "new": new, "open": len(found)}
 
 
-_MONTH = """
-SELECT count(*)::int AS parts, coalesce(sum(p.total_vnd), 0)::bigint AS gross_vnd,
-  coalesce(sum(p.commission_vnd), 0)::bigint AS commission_vnd,
-  coalesce(sum(p.vat_vnd), 0)::bigint AS vat_vnd, coalesce(sum(p.pit_vnd), 0)::bigint AS pit_vnd,
-  coalesce(sum(p.net_vnd), 0)::bigint AS net_vnd
-FROM order_part p JOIN payment y ON y.part_id = p.id
+# What has gone back to cards no longer counts, share by share.
+_BACK = """
+LEFT JOIN LATERAL (
+  SELECT coalesce(sum(r.net_vnd), 0) AS net_vnd, coalesce(sum(r.vat_vnd), 0) AS vat_vnd,
+    coalesce(sum(r.commission_vnd), 0) AS commission_vnd, coalesce(sum(r.pit_vnd), 0) AS pit_vnd,
+    coalesce(sum(r.net_vnd + r.commission_vnd + r.vat_vnd + r.pit_vnd), 0) AS gross_vnd,
+    coalesce(sum(r.amount_vnd), 0) AS amount_vnd
+  FROM card_refund r WHERE r.part_id = p.id AND r.booked) b ON true
+"""
+_MONTH = f"""
+SELECT count(*)::int AS parts, coalesce(sum(p.total_vnd - b.gross_vnd), 0)::bigint AS gross_vnd,
+  coalesce(sum(p.commission_vnd - b.commission_vnd), 0)::bigint AS commission_vnd,
+  coalesce(sum(p.vat_vnd - b.vat_vnd), 0)::bigint AS vat_vnd,
+  coalesce(sum(p.pit_vnd - b.pit_vnd), 0)::bigint AS pit_vnd,
+  coalesce(sum(p.net_vnd - b.net_vnd), 0)::bigint AS net_vnd,
+  coalesce(sum(p.net_vnd - b.net_vnd) FILTER (WHERE y.evidence = 'card'), 0)::bigint
+    AS card_net_vnd
+FROM order_part p JOIN payment y ON y.part_id = p.id {_BACK}
 WHERE p.producer_id = $1 AND y.state = 'settled' AND p.state NOT IN ('cancelled', 'refused')
   AND y.settled_at >= $2 AND y.settled_at < $3
-"""
-_MOVEMENTS = """
-SELECT p.id, o.number, p.letter, p.method, p.state, p.total_vnd, p.net_vnd,
-  p.total_vnd - p.net_vnd AS taken_vnd, y.settled_at, y.evidence
-FROM order_part p JOIN payment y ON y.part_id = p.id JOIN orders o ON o.id = p.order_id
+"""  # noqa: S608 - the pieces are ours
+_MOVEMENTS = f"""
+SELECT p.id, o.number, p.letter, p.method, p.state, p.total_vnd,
+  (p.net_vnd - b.net_vnd)::bigint AS net_vnd,
+  (p.total_vnd - p.net_vnd - b.gross_vnd + b.net_vnd)::bigint AS taken_vnd,
+  b.amount_vnd::bigint AS refunded_vnd, y.settled_at, y.evidence
+FROM order_part p JOIN payment y ON y.part_id = p.id JOIN orders o ON o.id = p.order_id {_BACK}
 WHERE p.producer_id = $1 AND y.state = 'settled' AND y.settled_at >= $2 AND y.settled_at < $3
 ORDER BY y.settled_at DESC, p.id LIMIT 200
+"""  # noqa: S608 - the pieces are ours
+_FROZEN = """
+SELECT coalesce(sum(p.net_vnd) FILTER (WHERE c.frozen), 0)::bigint AS vnd
+FROM card_part c JOIN order_part p ON p.id = c.part_id
+WHERE c.producer_id = $1 AND c.paid AND NOT c.late AND c.refunded_vnd < c.amount_vnd
 """
 _STILL = """
 SELECT count(*)::int AS parts, coalesce(sum(total_vnd), 0)::bigint AS total_vnd FROM order_part
-WHERE producer_id = $1 AND ((method = 'bank_qr' AND state = 'awaiting_payment')
+WHERE producer_id = $1 AND ((method IN ('bank_qr', 'card') AND state = 'awaiting_payment')
   OR (method = 'cod' AND state IN ('placed', 'confirmed', 'handed_over')))
 """
 
@@ -277,6 +296,8 @@ async def money_of(viewer: Viewer, *, month: date | None = None) -> MoneyOut:
         still = (await rows(_STILL, [producer_id]))[0]
         owed_vnd, owed_month_vnd = await owed_by(producer_id, since=start, before=end)
         movements = await rows(_MOVEMENTS, [producer_id, start, end])
+        held_vnd = await held_for(producer_id)
+        frozen_vnd = int((await rows(_FROZEN, [producer_id]))[0]["vnd"])
     return MoneyOut(
         month=first,
         **sums,
@@ -284,6 +305,8 @@ async def money_of(viewer: Viewer, *, month: date | None = None) -> MoneyOut:
         still_vnd=still["total_vnd"],
         owed_vnd=owed_vnd,
         owed_month_vnd=owed_month_vnd,
+        held_vnd=held_vnd,
+        frozen_vnd=frozen_vnd,
         movements=movements,
     )
 

@@ -170,12 +170,18 @@ class MovementOut(BaseModel):
     total_vnd: int
     taken_vnd: int
     net_vnd: int
+    refunded_vnd: int = 0
     evidence: str
     settled_at: datetime
 
 
 class MoneyOut(BaseModel):
-    """A month in Viet Nam. `owed_vnd` is all that is owed to the programme by now."""
+    """A month in Viet Nam. `owed_vnd` is all that is owed to the programme by now.
+
+    `card_net_vnd` of the month's `net_vnd` came by card, through the programme; the rest went
+    straight to the producer. `held_vnd` is all that the programme has for the producer by now and
+    will pass on; `frozen_vnd` of it waits for a buyer's bank. What went back to cards is taken off.
+    """
 
     month: date
     parts: int
@@ -184,10 +190,13 @@ class MoneyOut(BaseModel):
     vat_vnd: int
     pit_vnd: int
     net_vnd: int
+    card_net_vnd: int
     still_parts: int
     still_vnd: int
     owed_vnd: int
     owed_month_vnd: int
+    held_vnd: int
+    frozen_vnd: int
     movements: list[MovementOut]
 
 

@@ -111,7 +111,17 @@ def read_dispute(raw: Raw) -> CardDispute:
         reason=_word(raw, "reason"),
         funds_withdrawn=sum(_whole(one, "amount") for one in moves) < 0,
         due_by=_time(evidence, "due_by") if isinstance(evidence, dict) and due_by else None,
+        fee_vnd=sum(_dispute_fee(one, _dong(raw, "amount")) for one in moves),
     )
+
+
+def _dispute_fee(move: Raw, amount_vnd: int) -> int:
+    """What one movement has cost, in đồng: by its own ratio where the balance is not in đồng."""
+    fee = _whole(move, "fee") if "fee" in move else 0
+    gross = abs(_whole(move, "amount"))
+    if move.get("currency") in (None, "vnd") or gross == 0:
+        return fee
+    return (2 * fee * amount_vnd + gross) // (2 * gross)
 
 
 def read_event(raw: Raw) -> CardEvent:

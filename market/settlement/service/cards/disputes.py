@@ -69,6 +69,8 @@ async def _move(row: Row, seen: CardDispute, checkout: Row, vendor: str) -> None
     funds = _funds(row["funds"], seen)
     if funds != row["funds"]:
         await _book(row, seen, funds, vendor)
+    if seen.fee_vnd > 0:
+        await _book_fee(row, seen, vendor)
     ended = state in WON or state in LOST
     await run(_KEEP, [row["id"], state, funds, seen.due_by, ended])
     await cards.freeze(checkout["id"], frozen=await _still_disputed(checkout["id"]))
@@ -94,6 +96,18 @@ async def _book(row: Row, seen: CardDispute, funds: str, vendor: str) -> None:
         kind="dispute",
         reference=reference,
         postings=moved(EXPENSE_DISPUTE, cash_card(vendor), seen.amount_vnd),
+        producer_id=None,
+        occurred_at=await database_now(),
+        meta={"checkout_id": row["checkout_id"]},
+    )
+
+
+async def _book_fee(row: Row, seen: CardDispute, vendor: str) -> None:
+    """What the vendor keeps for its trouble, also when the dispute is won."""
+    await ledger.post(
+        kind="dispute_fee",
+        reference=f"dispute_fee:{row['vendor_id']}",
+        postings=moved(EXPENSE_DISPUTE, cash_card(vendor), seen.fee_vnd),
         producer_id=None,
         occurred_at=await database_now(),
         meta={"checkout_id": row["checkout_id"]},
