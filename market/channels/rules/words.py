@@ -17,20 +17,27 @@ WHO: Final[Mapping[str, str]] = {
     "us": N_("Gánh, by itself"),
 }
 # What the page offers beside the sentence: words and where they lead, {listing_id} filled in.
+_THERE: Final = "/producer/channels/offer/{listing_id}"
+_GOODS: Final = "/producer/goods/{listing_id}"
+# By the last word of the code, whichever marketplace said it.
 MEND: Final[Mapping[str, tuple[str, str]]] = {
-    "channel.title_short": (N_("Change the name there"), "/producer/channels/offer/{listing_id}"),
-    "channel.title_long": (N_("Change the name there"), "/producer/channels/offer/{listing_id}"),
-    "channel.weight": (N_("Type the weight"), "/producer/channels/offer/{listing_id}"),
-    "channel.category": (N_("Choose the kind of goods"), "/producer/channels/offer/{listing_id}"),
-    "channel.attributes": (N_("Choose the kind of goods"), "/producer/channels/offer/{listing_id}"),
-    "channel.description_short": (N_("Write more about it"), "/producer/goods/{listing_id}"),
-    "channel.description_long": (N_("Shorten the text"), "/producer/goods/{listing_id}"),
-    "channel.picture": (N_("Take a photo"), "/producer/goods/{listing_id}"),
-    "channel.price": (N_("Change the price"), "/producer/goods/{listing_id}"),
-    "channel.needs_reauth": (N_("Connect the shop again"), "/producer/channels"),
+    **dict.fromkeys(
+        ("title_short", "title_long", "name", "similar"), (N_("Change the name there"), _THERE)
+    ),
+    "weight": (N_("Type the weight"), _THERE),
+    **dict.fromkeys(
+        ("category", "attributes", "attribute"), (N_("Choose the kind of goods"), _THERE)
+    ),
+    **dict.fromkeys(("description_short", "description"), (N_("Write more about it"), _GOODS)),
+    "description_long": (N_("Shorten the text"), _GOODS),
+    "picture": (N_("Take a photo"), _GOODS),
+    **dict.fromkeys(("price",), (N_("Change the price"), _GOODS)),
+    "needs_reauth": (N_("Connect the shop again"), "/producer/channels"),
 }
+# What is mended at the marketplace, or by the button below.
+_MENDED_THERE: Final = frozenset({"deleted", "taken_down", "shipping", "shop_full", "holiday"})
 # For any other refusal that asks for other data.
-MEND_GOODS: Final = (N_("Change the goods"), "/producer/goods/{listing_id}")
+MEND_GOODS: Final = (N_("Change the goods"), _GOODS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +143,8 @@ def mend(row: Mapping[str, Any]) -> tuple[str, str] | None:
     """Words and address of what the producer can do about a problem; None when nothing."""
     if row["problem_who"] != "you" or not row["problem_code"]:
         return None
-    if row["problem_code"] in ("channel.deleted", "channel.taken_down"):
+    last = row["problem_code"].rpartition(".")[2]
+    if last in _MENDED_THERE:
         return None
-    words, where = MEND.get(row["problem_code"], MEND_GOODS)
+    words, where = MEND.get(last, MEND_GOODS)
     return words, where.format(listing_id=row["listing_id"])

@@ -199,7 +199,8 @@ async def _keep_problem(it: Run, refused: ChannelError, *, blocked: bool) -> Non
     if not kept:
         return
     log.info("channel.refused", listing=str(it.id), code=refused.code, said=refused.vendor_code)
-    if refused.handling is Handling.PARK:
+    # Whatever the producer cannot mend alone is somebody's work.
+    if blocked and refused.who != "you":
         await open_follow_up(
             CHANNEL_PARKED,
             subject_type="channel_listing",
