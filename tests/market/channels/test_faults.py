@@ -295,8 +295,8 @@ async def test_what_must_be_mended_stops_and_goes_on_when_it_was(there: Elsewher
         page = (await browser.get(f"/producer/channels/{shelf.listing_id}")).text
     assert f"/producer/goods/{shelf.goods.id}" in page
     async with work(SYSTEM):
-        await run("UPDATE listing SET description = $2 WHERE id = $1",
-                  [shelf.goods.id, "Mật ong rừng, đóng chai thủy tinh, dùng trong một năm."])  # fmt: skip
+        words = "Mật ong rừng, đóng chai thủy tinh, dùng trong một năm."
+        await run("UPDATE listing SET description = $2 WHERE id = $1", [shelf.goods.id, words])
         await emit("listing.changed", shelf.goods.id)
     await there.settle()
     assert (await shelf.item())["stock"] == 9
