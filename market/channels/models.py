@@ -78,6 +78,7 @@ class ChannelListing(Model):
     due_at = fields.DatetimeField(null=True, db_default=Now())
     version = fields.BigIntField(db_default=0)
     lease_until = fields.DatetimeField(null=True)
+    began_at = fields.DatetimeField(null=True)  # the last run: it has seen what was there before
     fence = fields.BigIntField(db_default=0)
     problem_code = fields.CharField(60, db_default="")
     problem_message = fields.CharField(400, db_default="")

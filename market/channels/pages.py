@@ -99,7 +99,7 @@ async def connect_page(
     url = connect.consent_url(
         ports=ports, settings=settings, session_id=device.session_id, channel=channel
     )
-    context = {"url": url, "marketplace": connect.port_of(ports, channel).title}
+    context = {"consent": url, "marketplace": connect.port_of(ports, channel).title}
     return pages.render(request, "channels/connect.html", context)
 
 

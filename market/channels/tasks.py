@@ -23,14 +23,14 @@ async def sync_variant(ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[
     """What is left has changed here: tell each marketplace where the goods stand."""
     async with work(SYSTEM):
         found = await queries.of_variant(id)
-    await _each(ctx["ports"], await touch(found, unblock=False))
+    await _each(ctx["ports"], await touch(found, unblock=False, told_by=outbox_id))
 
 
 async def sync_listing(ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]) -> None:
     """Price, words or state of goods have changed: what a person had to mend may be mended."""
     async with work(SYSTEM):
         found = await queries.of_listing(id)
-    await _each(ctx["ports"], await touch(found, unblock=True))
+    await _each(ctx["ports"], await touch(found, unblock=True, told_by=outbox_id))
 
 
 async def _each(ports: Ports, channel_listing_ids: list[UUID]) -> None:

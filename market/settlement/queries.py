@@ -23,6 +23,7 @@ from market.settlement.rules import (
     actions,
     comes_first,
     goods_words,
+    marketplace_title,
     steps,
 )
 from market.settlement.schemas import (
@@ -102,6 +103,11 @@ SELECT y.state, y.reference, y.amount_vnd, y.received_vnd, y.evidence, y.confirm
   coalesce((SELECT jsonb_agg(jsonb_build_object('amount_vnd', c.amount_vnd, 'refunded_vnd',
      c.refunded_vnd, 'late', c.late, 'frozen', c.frozen) ORDER BY c.late, c.id)
    FROM card_part c WHERE c.part_id = y.part_id AND c.paid), '[]'::jsonb) AS card,
+  (SELECT sum(e.amount_vnd)::bigint FROM ledger_transaction t
+   JOIN ledger_entry e ON e.transaction_id = t.id JOIN ledger_account a ON a.id = e.account_id
+   WHERE y.method = 'channel' AND t.kind = 'channel_fee' AND t.reference LIKE
+     'channel-fee:' || y.id || ':%' AND a.code = 'clearing:seller:' || y.producer_id
+  ) AS channel_fee_vnd,
   (SELECT jsonb_build_object('placeholder', h.placeholder, 'width_px', h.width_px,
      'height_px', h.height_px, 'renditions', (SELECT jsonb_agg(jsonb_build_object(
        'format', r.format, 'width_px', r.width_px, 'key', r.key))
@@ -172,7 +178,7 @@ async def one_part(viewer: Viewer, part_id: UUID, *, media_url: str = "") -> Par
         for name, value in found[0].items()
     }
     photo = picture_of(payment.pop("picture"), alt=first["name"], base=media_url)
-    more = {name: payment.pop(name) for name in ("open", "card")}
+    more = {name: payment.pop(name) for name in ("open", "card", "channel_fee_vnd")}
     return shown_part({**row, **more, "payment": payment, "picture": photo})
 
 
@@ -205,6 +211,7 @@ def shown_part(row: Mapping[str, Any]) -> PartOut:
             street=row.get("street") if known else None,
         ),
         note=row.get("note") or "",
+        **_from_elsewhere(row),
         steps=[StepOut(**asdict(step)) for step in steps(state, method)],
         actions=actions(state, method),
         payment=row.get("payment"),
@@ -213,6 +220,18 @@ def shown_part(row: Mapping[str, Any]) -> PartOut:
         card=row.get("card") or [],
         events=row.get("events") or [],
     )
+
+
+def _from_elsewhere(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Of which marketplace a part is, under which number there; its fee once it is known."""
+    if PaymentMethod(row["method"]) is not PaymentMethod.CHANNEL:
+        return {}
+    return {
+        "source": row["source"],
+        "marketplace": marketplace_title(row["source"]),
+        "outside_id": row["checkout_key"].rpartition(":")[2],
+        "channel_fee_vnd": row.get("channel_fee_vnd"),
+    }
 
 
 _PACKED = ("open", "card", "picture")

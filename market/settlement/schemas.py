@@ -125,6 +125,10 @@ class PartOut(BaseModel):
     picture: Picture | None = None
     payment: PaymentOut | None = None
     card: list[CardMoneyOut] = []
+    source: str = "shop"
+    marketplace: str = ""
+    outside_id: str = ""
+    channel_fee_vnd: int | None = None
     open: list[OpenOut] = []
     events: list[EventOut] = []
 

@@ -18,6 +18,7 @@ from integrations.contracts.ports import Ports
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime import outbox
 from integrations.runtime.database import rows, run, work
+from integrations.runtime.outbox import Routes
 from market.channels.service import connect, offer
 from market.channels.service.due import give_out
 from market.channels.service.offer import Offer
@@ -33,6 +34,7 @@ CATEGORY = "100780"
 NAME = "Mật ong rừng nguyên chất Hà Tĩnh 500 ml"
 ABOUT = "Mật ong lấy từ rừng, lọc thô, đóng chai thủy tinh, dùng trong một năm."
 _TURNS = 40
+_WORKERS = 3
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Elsewhere:
     market: ShopeeMarket
     channel: Shopee
     ports: Ports
+    routes: Routes = ROUTES
 
     @property
     def ctx(self) -> dict[str, Any]:
@@ -50,8 +53,11 @@ class Elsewhere:
         return {"settings": self.stack.settings, "ports": self.ports}
 
     async def drain(self) -> int:
-        """Work every outbox row that is due."""
-        return await outbox.drain(self.ctx, routes=ROUTES)
+        """Work every outbox row that is due, as three workers would."""
+        done = await asyncio.gather(
+            *(outbox.drain(self.ctx, routes=self.routes) for _ in range(_WORKERS))
+        )
+        return sum(done)
 
     async def connect(self, seller: Seller) -> UUID:
         """The seller agrees at the marketplace and comes back; the connection's id."""
@@ -182,6 +188,16 @@ async def a_live_honey(
     return goods
 
 
+async def end(connection_id: UUID) -> None:
+    """A shop is taken away: nothing is scheduled for it, and its number may be another's."""
+    async with work(SYSTEM):
+        await run(
+            "UPDATE channel_connection SET state = 'ended', shop_id = left(id::text, 40)"
+            " WHERE id = $1",
+            [connection_id],
+        )
+
+
 async def time_passes() -> None:
     """What waits for a later time is due now."""
     async with work(SYSTEM):
@@ -202,7 +218,9 @@ async def lacking(elsewhere: Elsewhere, seller: Seller, wanted: Offer) -> list[P
 
 
 @asynccontextmanager
-async def elsewhere_of(stack: Stack, folder: Path) -> AsyncIterator[Elsewhere]:
+async def elsewhere_of(
+    stack: Stack, folder: Path, *, routes: Routes = ROUTES
+) -> AsyncIterator[Elsewhere]:
     """The marketplace tells `stack`'s application, which speaks to it through the real adapter."""
     server = uvicorn.Server(
         uvicorn.Config(stack.app, log_level="critical", access_log=False, lifespan="off")
@@ -218,8 +236,10 @@ async def elsewhere_of(stack: Stack, folder: Path) -> AsyncIterator[Elsewhere]:
                 channel = market.channel(ConnectionTokens())
                 ports = replace(stack.ports, channels={"shopee": channel})
                 stack.app.state.ports = ports
-                yield Elsewhere(stack, market, channel, ports)
-                await channel.close()
+                try:
+                    yield Elsewhere(stack, market, channel, ports, routes)
+                finally:
+                    await channel.close()
         finally:
             stack.app.state.ports = before
             server.should_exit = True

@@ -278,7 +278,8 @@ async def play(batch: list[History], *, steps: int, chance: random.Random) -> No
             await history.step()
         if chance.random() < 0.5:
             await time_passes()
-        await batch[0].there.drain()
+        if chance.random() < 0.6:
+            await batch[0].there.drain()
 
 
 async def calm(there: Elsewhere, batch: list[History], connection_id: UUID) -> None:

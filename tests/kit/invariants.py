@@ -61,6 +61,35 @@ SELECT k.id FROM card_checkout k
 WHERE k.fee_vnd > 0 AND NOT EXISTS (
   SELECT 1 FROM ledger_transaction t WHERE t.reference = 'fee:' || k.balance_id)
 """
+_CHANNELS = """
+SELECT 'two open creates' AS what, channel_listing_id::text AS of FROM channel_attempt
+  WHERE verb = 'create' AND state IN ('intended', 'unknown')
+  GROUP BY channel_listing_id HAVING count(*) > 1
+UNION ALL SELECT 'taken in without its part', o.id::text FROM channel_order o
+  WHERE o.order_id IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM order_part p JOIN payment y ON y.part_id = p.id WHERE p.id = o.part_id
+    AND p.order_id = o.order_id AND p.method = 'channel' AND y.state = 'settled'
+    AND y.evidence = 'channel')
+UNION ALL SELECT 'a part that no marketplace knows', p.id::text FROM order_part p
+  JOIN orders s ON s.id = p.order_id
+  WHERE (p.method = 'channel') <> (s.source <> 'shop') OR (p.method = 'channel' AND NOT EXISTS (
+    SELECT 1 FROM channel_order o WHERE o.part_id = p.id AND o.order_id = p.order_id))
+UNION ALL SELECT 'not booked', p.id::text FROM order_part p JOIN payment y ON y.part_id = p.id
+  WHERE p.method = 'channel' AND NOT EXISTS (
+    SELECT 1 FROM ledger_transaction t WHERE t.reference = 'settle:' || y.id)
+UNION ALL SELECT 'called off but booked', o.id::text FROM channel_order o
+  JOIN payment y ON y.part_id = o.part_id
+  JOIN ledger_transaction t ON t.reference = 'settle:' || y.id
+    OR t.reference LIKE 'channel-fee:' || y.id || ':%'
+  WHERE o.state = 'cancelled' AND NOT EXISTS (
+    SELECT 1 FROM ledger_transaction b WHERE b.reverses_id = t.id)
+UNION ALL SELECT 'short and nobody was told', o.id::text FROM channel_order o
+  WHERE o.short_units > 0 AND NOT EXISTS (SELECT 1 FROM follow_up f
+    WHERE f.subject_id = o.part_id AND f.kind = 'channel.short')
+UNION ALL SELECT 'holds units for nothing', o.id::text FROM channel_order o
+  JOIN reservation r ON r.group_id = o.part_id
+  WHERE o.state = 'cancelled' AND r.state = 'held'
+"""
 _SOLD = """
 SELECT p.id, p.state, r.state AS units FROM order_part p JOIN reservation r ON r.group_id = p.id
 WHERE r.state <> CASE
@@ -79,6 +108,7 @@ async def assert_invariants(stack: Stack, *, grace_s: float = 0) -> None:
         assert await rows(_PAID) == []
         assert await rows(_BOOKS) == []
         assert await rows(_SOLD) == []
+        assert await rows(_CHANNELS) == []
         assert await rows(_CARD_PARTS) == []
         assert await rows(_CARD_REFUNDS) == []
         assert await rows(_CARD_FEES) == []

@@ -31,8 +31,10 @@ from market.settlement.service.channel import (
 log = structlog.get_logger(__name__)
 
 Row = Mapping[str, Any]
-# Asked again for every time: what was changed there while we looked is seen by the next look.
-OVERLAP: Final = timedelta(minutes=30)
+# Asked for again every time: what was changed there while we looked, or shows late in its list.
+OVERLAP: Final = timedelta(minutes=10)
+# Before a number is sent only the newest matter; the rest is found by the next whole look.
+NEWEST: Final = timedelta(seconds=15)
 
 _FOLLOWS: Final[Mapping[OrderState, PartState]] = {
     OrderState.SHIPPED: PartState.HANDED_OVER,
@@ -52,7 +54,7 @@ async def _shop(connection_id: UUID) -> dict[str, Any] | None:
     return found[0] if found and found[0]["state"] == ConnectionState.ACTIVE else None
 
 
-async def pull(ports: Ports, connection_id: UUID) -> int:
+async def pull(ports: Ports, connection_id: UUID, *, overlap: timedelta = OVERLAP) -> int:
     """Fetch and import every order that changed since the last look, with overlap; how many.
 
     Nothing for a shop that we may not act for. Raises `ChannelError`; then the next look begins
@@ -62,7 +64,7 @@ async def pull(ports: Ports, connection_id: UUID) -> int:
     if shop is None:
         return 0
     port, until = port_of(ports, shop["channel"]), shop["now"]
-    since: datetime = (shop["orders_until"] or shop["connected_at"]) - OVERLAP
+    since: datetime = (shop["orders_until"] or shop["connected_at"]) - overlap
     ids = await port.orders_changed(shop_of(shop), since=since, until=until)
     for order_id in ids:
         await fetch(ports, shop, order_id)

@@ -20,7 +20,7 @@ from market.channels.rules.sync import (
     stock_to_show,
 )
 from market.channels.service.offer import offered
-from market.channels.service.orders import pull
+from market.channels.service.orders import NEWEST, pull
 from market.channels.service.run import Run
 
 LOCKED: Final = N_(
@@ -303,7 +303,7 @@ async def locked(it: Run) -> None:
 
 async def pull_orders(it: Run) -> None:
     """Hear of what was sold there before a number is sent."""
-    await pull(it.ports, UUID(it.shop.connection_id))
+    await pull(it.ports, UUID(it.shop.connection_id), overlap=NEWEST)
     it.orders_pulled = True
     # What was just heard may have changed both sides.
     it.fresh = False

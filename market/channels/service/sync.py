@@ -37,10 +37,13 @@ _SEPARATE: Final = frozenset({Step.PRICE, Step.STOCK, Step.LIST, Step.UNLIST})
 _TOUCH = """
 UPDATE channel_listing SET version = version + 1, due_at = now(), state = 'due'
 WHERE id = ANY($1::uuid[]) AND ($2 OR state <> 'blocked' OR item_id <> '')
+  AND NOT (state = 'in_step' AND began_at > coalesce(
+    (SELECT created_at FROM outbox WHERE id = $3::uuid), 'infinity'))
 RETURNING id
 """
 _CLAIM = """
-UPDATE channel_listing cl SET lease_until = now() + make_interval(secs => $2), fence = fence + 1
+UPDATE channel_listing cl SET lease_until = now() + make_interval(secs => $2), fence = fence + 1,
+  began_at = now()
 FROM channel_connection c
 WHERE cl.id = $1 AND c.id = cl.connection_id AND c.state = 'active'
   AND (cl.lease_until IS NULL OR cl.lease_until <= now())
@@ -69,8 +72,13 @@ WHERE id = $1 AND fence = $2 AND problem_code <> ''
 """
 
 
-async def touch(channel_listing_ids: Sequence[UUID], *, unblock: bool) -> list[UUID]:
+async def touch(
+    channel_listing_ids: Sequence[UUID], *, unblock: bool, told_by: UUID | None = None
+) -> list[UUID]:
     """Say that something has changed here; those that are worth a run.
+
+    `told_by`: the outbox row that says so. A run that began after it was written has seen what it
+    tells of, so several facts about the same goods lead to one run.
 
     `unblock`: what a person had to mend may be mended now. Without it, goods that were never put
     there and wait for a person keep waiting.
@@ -78,7 +86,7 @@ async def touch(channel_listing_ids: Sequence[UUID], *, unblock: bool) -> list[U
     if not channel_listing_ids:
         return []
     async with work(SYSTEM):
-        found = await rows(_TOUCH, [list(channel_listing_ids), unblock])
+        found = await rows(_TOUCH, [list(channel_listing_ids), unblock, told_by])
     return [row["id"] for row in found]
 
 
