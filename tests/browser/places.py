@@ -150,6 +150,15 @@ def way_of(who: str, after: str = "") -> Path:
 
 
 _PRODUCERS, PRODUCER = "/staff/producers/", "/staff/producers/{producer_id}"
+
+
+def there(name: str) -> Path:
+    """Goods at a marketplace."""
+    return lambda world: f"/producer/channels/{world.elsewhere[name]}"
+
+
+THERE, CONNECT = "/producer/channels/{channel_listing_id}", "/producer/channels/connect/"
+OFFER = "/producer/channels/offer/"
 GOODS, ORDER, LINK = "/producer/goods/{listing_id}", "/producer/orders/{part_id}", "/o/{token}"
 IN, S = "/sign-in", "seller"
 BOTH = ("live", "other")
@@ -226,6 +235,15 @@ PLACES: Final[tuple[Place, ...]] = (
     Place("sales", "/staff/sales", "/staff/sales", "staff"),
     Place("links", "/staff/links", "/staff/links", "staff"),
     Place("links-made", "/staff/links", "/staff/links", "staff", make_link),
+    Place("channels", "/producer/channels", "/producer/channels", S, unfold),
+    Place("channels-none", "/producer/channels", "/producer/channels", "fresh"),
+    Place("channel-connect", CONNECT + "{channel}", CONNECT + "shopee", S),
+    Place("channel-no-shop", OFFER + "{listing_id}", goods("other", OFFER), "other"),
+    Place("channel-shown", THERE, there("shown"), S),
+    Place("channel-kept", THERE, there("kept"), S),
+    Place("channel-mend", THERE, there("mend"), S),
+    Place("channel-gone", THERE, there("gone"), S),
+    Place("channels-staff", "/staff/channels", "/staff/channels", "staff"),
     Place("shop", "/", "/"),
     Place(
         "shop-end", "/", "/?after=" + cursor_after(datetime(2000, 1, 1, tzinfo=UTC), UUID(int=0))
@@ -270,4 +288,5 @@ NO_PAGES: Final = {
     "/places/communes",  # a part of a page, looked at in who-found
     "/staff/tables/{table}.{form}", "/figures/{token}/{table}.{form}",  # files
     "/language", "/sign-in/who", "/sign-in/again", "/sign-in/code",  # lead on to a page
+    "/producer/channels/connected/{channel}",  # the same
 }  # fmt: skip

@@ -2,14 +2,19 @@
 
 import io
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from PIL import Image
 
 from integrations.contracts.ids import new_id
 from integrations.contracts.viewer import SYSTEM
+from integrations.runtime.clock import now
 from integrations.runtime.database import run, value, work
 from market.catalog.rules import ListingState
+from market.channels.rules.states import ConnectionState
+from market.channels.service.steps import LOCKED
 from market.demo.pictures import draw
 from market.listing.models import ModerationDecision
 from market.orders.links import order_token
@@ -22,9 +27,11 @@ from tests.kit.listings import Goods, a_listing, a_live_listing
 from tests.kit.orders import Placed, an_order_part
 from tests.kit.people import Seller, Someone, a_person, a_phone, a_seller, a_staff
 from tests.kit.shop import a_picture
+from tests.kit.shops import an_offered_item
 from tests.kit.stack import Stack
 
 _TIME_IS_UP = "UPDATE {} SET expires_at = least(expires_at, now()) - interval '1 s'"
+_SAID = "Shopee does not take the description: {reason}. Change the description."
 QR, COD = PaymentMethod.BANK_QR, PaymentMethod.CASH_ON_DELIVERY
 
 
@@ -43,6 +50,7 @@ class World:
     shops: dict[str, str]
     codes: dict[str, str]
     given: UUID  # support that `seller` was given
+    elsewhere: dict[str, UUID]  # goods at a marketplace
 
     def link(self, order: str) -> str:
         """The buyer's address of an order."""
@@ -116,7 +124,32 @@ async def make_world(stack: Stack) -> World:
         shops={"seller": await _shop(seller), "fresh": await _shop(fresh)},
         codes={"code": await _cash_for_much(stack, seller, goods["live"])},
         given=await _support(staff, seller),
+        elsewhere=await _elsewhere(seller),
     )
+
+
+async def _elsewhere(seller: Seller) -> dict[str, UUID]:
+    """Shown there, kept by a campaign, to be mended; and a shop that must agree again.
+
+    Goods that nothing else happens to: nobody asks the marketplace about them.
+    """
+    seen: dict[str, Any] = {"item_id": "1", "observed_at": now(), "observed_price_vnd": 45_000}
+    seen |= {"observed_state": "live", "observed_stock": 10, "category_name": "Trái cây"}
+    said: dict[str, Any] = {"problem_who": "you", "problem_since": now(), "state": "blocked"}
+    said |= {"problem_code": "shopee.description", "problem_message": _SAID}
+    said |= {"problem_params": {"reason": "ngắn"}, "problem_vendor": "error_desc_length_limit"}
+    kept = {**said, **seen, "state": "due", "due_at": now() + timedelta(days=1)}
+    kept |= {"problem_code": "channel.locked", "problem_message": LOCKED}
+    kept |= {"problem_who": "marketplace", "problem_params": {"reserved": 3}}
+    goods = [await a_live_listing(seller, name=f"Mật ong số {n}") for n in range(4)]
+    shown = await an_offered_item(seller, goods[0], state=ConnectionState.ACTIVE, **seen)
+    shop = shown.connection_id
+    return {
+        "shown": shown.id,
+        "kept": (await an_offered_item(seller, goods[1], connection_id=shop, **kept)).id,
+        "mend": (await an_offered_item(seller, goods[2], connection_id=shop, **said)).id,
+        "gone": (await an_offered_item(seller, goods[3])).id,
+    }
 
 
 async def _support(staff: Someone, seller: Seller) -> UUID:

@@ -45,6 +45,7 @@ async def an_offered_item(
                 shop_id=str(shop_id.int % 10**12),
                 shop_name=seller.name,
                 state=state,
+                orders_due_at=ends,  # nobody asks for its orders
                 **sealed(ChannelTokens("access", "refresh", ends, ends)),
             )
         await ChannelListing.create(

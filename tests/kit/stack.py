@@ -20,6 +20,7 @@ from integrations.runtime.settings import Settings, get_settings
 from market.app import create_app
 from market.reference import load_reference_data
 from market.tables import APPS, GRANTS
+from market.wiring import build_ports
 from market.worker import ROUTES
 
 
@@ -71,7 +72,9 @@ async def running_stack(home: Path) -> AsyncIterator[Stack]:
         settings = Settings.model_validate(env)
         _use(settings)
         await migrate(APPS, owner_url=env["DATABASE_OWNER_URL"], grants=GRANTS)
-        app = create_app(settings)
+        # Marketplaces are switched on, and do not answer unless a test puts one there.
+        nowhere = settings.model_copy(update={"shopee_url": "http://127.0.0.1:9"})
+        app = create_app(settings, build_ports(nowhere))
         async with app.router.lifespan_context(app):
             await asyncio.wait_for(app.state.ports.storage.check(), 20)
             await load_reference_data()

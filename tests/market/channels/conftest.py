@@ -9,15 +9,16 @@ from tests.kit.stack import Stack
 
 
 @pytest.fixture(scope="module")
-async def there(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Elsewhere]:
-    """One for each file of tests."""
+async def _there(
+    stack: Stack, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Elsewhere]:
     async with elsewhere_of(stack, tmp_path_factory.mktemp("shopee")) as running:
         yield running
 
 
-@pytest.fixture(autouse=True)
-async def _whole_again(there: Elsewhere) -> AsyncIterator[None]:
-    """Every test begins and ends with a marketplace that does what it says."""
-    await there.market.fault()
-    yield
-    await there.market.fault()
+@pytest.fixture
+async def there(_there: Elsewhere) -> AsyncIterator[Elsewhere]:
+    """One for each file of tests; each test begins and ends with one that does what it says."""
+    await _there.market.fault()
+    yield _there
+    await _there.market.fault()
