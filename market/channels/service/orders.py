@@ -177,7 +177,7 @@ async def _act(shop: Row, order: ChannelOrder, kept: Row, found: Ours) -> None:
 
 def _sale(shop: Row, order: ChannelOrder, part_id: UUID, found: Ours) -> ChannelSale:
     return ChannelSale(
-        order_key=f"{shop['channel']}:{shop['shop_id']}:{order.order_id}"[:64],
+        order_key=f"{shop['channel']}:{shop['id']}:{order.order_id}"[:64],
         source=shop["channel"],
         connection_id=shop["id"],
         part_id=part_id,

@@ -58,7 +58,7 @@ _PATH: Final = (
 class ChannelSale:
     """One paid order of a marketplace, only what is ours in it; amounts in đồng.
 
-    `order_key` names it for ever ("shopee:<shop>:<order>"); the buyer is masked.
+    `order_key` names it for ever ("shopee:<connection>:<order>"); the buyer is masked.
     """
 
     order_key: str
