@@ -1,4 +1,4 @@
-"""`make bench`: everything, or what is named (start, web, outbox, photos); prints one table."""
+"""`make bench`: everything, or what is named (start, web, …); prints one table."""
 
 import asyncio
 import json
@@ -10,11 +10,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import outbox, photos, start, web
+from benchmarks import outbox, photos, programme, start, web
 from benchmarks.measure import Row
 from integrations.runtime.embedded.stack import read_environment, servers
 
-PARTS = ("start", "web", "outbox", "photos")
+PARTS = ("start", "web", "outbox", "photos", "programme")
 
 
 async def measured(wanted: set[str], scratch: Path, console: Console) -> list[Row]:
@@ -42,6 +42,12 @@ async def measured(wanted: set[str], scratch: Path, console: Console) -> list[Ro
     if "photos" in wanted:
         console.print("photos …")
         found += await photos.rows()
+    if "programme" in wanted:
+        console.print("staff's pages, over a scratch database …")
+        apart = scratch / "province"
+        apart.mkdir()
+        async with servers(apart) as env:
+            found += await programme.rows(env)
     return found
 
 

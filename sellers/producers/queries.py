@@ -112,7 +112,7 @@ async def producer_in_scope(viewer: Viewer, producer_id: UUID) -> dict[str, Any]
     return found[0] if found else None
 
 
-_COMMUNES_IN_SCOPE = """
+COMMUNES_IN_SCOPE = """
 SELECT c.code, c.full_name AS name FROM commune c
 WHERE ($1::text IS NULL OR c.province_id = $1)
   AND (cardinality($2::text[]) = 0 OR c.code = ANY($2::text[]))
@@ -123,7 +123,7 @@ ORDER BY c.name, c.code LIMIT 500
 
 async def communes_in_scope(viewer: Viewer) -> list[dict[str, Any]]:
     """Code and name of the communes that staff look after; of the whole country those that sell."""
-    return await rows(_COMMUNES_IN_SCOPE, scope_of(viewer))
+    return await rows(COMMUNES_IN_SCOPE, scope_of(viewer))
 
 
 _ACTING = """

@@ -12,32 +12,11 @@ PROGRESS_COLUMNS: Final = (
     "producer_id, identified_at, listed_at, sold_at, second_at, last_sold_at, sold_again_at,"
     " sales, days_to_sale"
 )
-_SOME: Final = "(identified_at IS NOT NULL OR listed_at IS NOT NULL OR sales > 0)"
-
-
-def _either(first: str, second: str) -> str:
-    return f"(({first}) EXCEPT ({second})) UNION ALL (({second}) EXCEPT ({first}))"
-
-
-_BEHIND: Final = f"""
-SELECT DISTINCT producer_id FROM (
-  SELECT producer_id FROM ({
-    _either(f"SELECT {SALE_COLUMNS} FROM live_sale", f"SELECT {SALE_COLUMNS} FROM producer_sale")
-}) sale
-  UNION ALL
-  SELECT producer_id FROM ({
-    _either(
-        f"SELECT {PROGRESS_COLUMNS} FROM live_progress WHERE {_SOME}",
-        f"SELECT {PROGRESS_COLUMNS} FROM producer_progress WHERE {_SOME}",
-    )
-}) progress
-) behind ORDER BY producer_id LIMIT $1
-"""  # noqa: S608 - names are ours
 
 
 async def behind(limit: int) -> list[UUID]:
     """Producers whose facts are not what their source says; as the system."""
-    return [row["producer_id"] for row in await rows(_BEHIND, [limit])]
+    return [row["id"] for row in await rows("SELECT producers_behind($1) AS id", [limit])]
 
 
 _WHOSE: Final = {

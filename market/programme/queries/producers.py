@@ -30,7 +30,7 @@ _FROM: Final = (
     " FROM producer p JOIN commune c ON c.code = p.commune_id"
     " LEFT JOIN producer_progress g ON g.producer_id = p.id"
 )
-# $1, $2 the scope; the rest in the order of `_params`. A number counts these rows, the list that
+# $1, $2 the scope; the rest in the order of `params`. A number counts these rows, the list that
 # it opens shows them.
 WHERE: Final = f""" WHERE {IN_SCOPE}
   AND ($3::text IS NULL OR p.commune_id = $3) AND ($4::text IS NULL OR p.kind = $4)
@@ -43,10 +43,9 @@ WHERE: Final = f""" WHERE {IN_SCOPE}
   AND ($10::text IS NULL OR {_STAGE} = $10)
   AND ($11::int IS NULL OR {_SILENT} >= $11)
   AND ($12::boolean IS NULL OR {_SUPPORTED} = $12)"""
-_PARAMS: Final = 12
 
 
-def _params(viewer: Viewer, asked: FigureQuery) -> list[Any]:
+def params(viewer: Viewer, asked: FigureQuery) -> list[Any]:
     """The parameters of `WHERE` for a question; what it does not ask is open."""
     more = asked if isinstance(asked, ProducerQuery) else ProducerQuery()
     words = fold(more.q or "").split()[:_QUERY_WORDS_MAX]
@@ -81,7 +80,7 @@ _SUPPORT: Final = """ LEFT JOIN LATERAL (
     WHERE e.producer_id = q.id AND e.cancels_id IS NULL
       AND NOT EXISTS (SELECT 1 FROM support_event x WHERE x.cancels_id = e.id)) s ON true"""
 # The page is cut first, support is looked up for its rows only.
-_LIST: Final = f"""
+LIST: Final = f"""
 SELECT q.*, s.n AS support_count, s.given_on AS support_on, s.kind AS support_kind,
   (SELECT count(*){_FROM}{WHERE}) AS total
 FROM (SELECT {_COLUMNS}{_FROM}{WHERE}
@@ -108,7 +107,7 @@ async def producers(
     viewer: Viewer, asked: ProducerQuery, language: Language, *, limit: int = PAGE
 ) -> tuple[list[dict[str, Any]], int, UUID | None]:
     """A page of producers, the newest sign-up first; how many in all; the cursor of the rest."""
-    found = await rows(_LIST, [*_params(viewer, asked), asked.after, limit + 1, str(language)])
+    found = await rows(LIST, [*params(viewer, asked), asked.after, limit + 1, str(language)])
     if not found and asked.after is None:
         return [], 0, None
     total = int(found[0]["total"]) if found else 0
@@ -126,7 +125,7 @@ _COUNTS: Final = """count(*) AS signed_up, count(q.identified_at) AS identified,
   count(q.listed_at) AS listed, count(q.sold_at) AS sold, count(q.sold_again_at) AS sold_again,
   percentile_disc(0.5) WITHIN GROUP (ORDER BY q.days_to_sale) AS median_days"""
 # One pass: everybody, each commune, with and without support.
-_FUNNEL: Final = f"""
+FUNNEL: Final = f"""
 SELECT grouping(q.commune_id) = 0 AS is_commune, grouping(q.supported) = 0 AS is_support,
   q.commune_id AS commune_code, q.full_name AS commune_name, q.supported, {_COUNTS}
 FROM (SELECT p.commune_id, c.full_name, {_SUPPORTED} AS supported, g.identified_at, g.listed_at,
@@ -138,4 +137,4 @@ ORDER BY count(q.sold_at) DESC, count(*) DESC, q.full_name
 
 async def funnel(viewer: Viewer, asked: FigureQuery) -> list[dict[str, Any]]:
     """Counts and median days: of all, of each commune, of those with and without support."""
-    return await rows(_FUNNEL, _params(viewer, asked))
+    return await rows(FUNNEL, params(viewer, asked))

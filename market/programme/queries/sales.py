@@ -21,7 +21,7 @@ _WHERE: Final = f""" WHERE {IN_SCOPE} AND {_ASKED}
   AND ($9::uuid IS NULL OR s.producer_id = $9)"""
 
 
-def _params(viewer: Viewer, asked: FigureQuery) -> list[Any]:
+def params(viewer: Viewer, asked: FigureQuery) -> list[Any]:
     more = asked if isinstance(asked, SaleQuery) else SaleQuery()
     return [
         *scope_of(viewer),
@@ -35,7 +35,7 @@ def _params(viewer: Viewer, asked: FigureQuery) -> list[Any]:
     ]
 
 
-_MONTHS: Final = f"""
+MONTHS: Final = f"""
 SELECT date_trunc('month', s.paid_on)::date AS month, count(*) AS orders,
   coalesce(sum(s.amount_vnd), 0)::bigint AS revenue_vnd,
   count(*) FILTER (WHERE s.is_cashless) AS cashless,
@@ -47,18 +47,21 @@ ORDER BY month DESC NULLS FIRST
 
 async def months(viewer: Viewer, asked: FigureQuery) -> list[dict[str, Any]]:
     """Paid orders of the whole time first (month None), then month by month, the latest first."""
-    return await rows(_MONTHS, _params(viewer, asked))
+    return await rows(MONTHS, params(viewer, asked))
 
 
-_SALES: Final = f"""
-SELECT q.*, o.number, op.letter, t.n AS total, t.vnd AS total_vnd
+SALES: Final = f"""
+WITH t AS MATERIALIZED (
+  SELECT count(*) AS n, coalesce(sum(s.amount_vnd), 0)::bigint AS vnd{_FROM}{_WHERE})
+SELECT q.*, op.letter, t.n AS total, t.vnd AS total_vnd,
+  (SELECT o.number FROM orders o WHERE o.id = op.order_id) AS number
 FROM (SELECT s.id, s.producer_id, p.name AS producer_name, c.full_name AS commune_name,
         s.amount_vnd, s.method, s.source, s.is_cashless, s.by_stranger, s.paid_at{_FROM}{_WHERE}
       AND ($10::uuid IS NULL OR (s.paid_at, s.id) <
            (SELECT b.paid_at, b.id FROM producer_sale b WHERE b.id = $10))
       ORDER BY s.paid_at DESC, s.id DESC LIMIT $11) q
-JOIN order_part op ON op.id = q.id JOIN orders o ON o.id = op.order_id
-CROSS JOIN (SELECT count(*) AS n, coalesce(sum(s.amount_vnd), 0)::bigint AS vnd{_FROM}{_WHERE}) t
+JOIN order_part op ON op.id = q.id
+CROSS JOIN t
 ORDER BY q.paid_at DESC, q.id DESC
 """  # noqa: S608 - the same
 
@@ -67,7 +70,7 @@ async def sales(
     viewer: Viewer, asked: SaleQuery, *, limit: int = PAGE
 ) -> tuple[list[dict[str, Any]], int, int, UUID | None]:
     """A page of paid orders, the latest money first; their number and sum; the next cursor."""
-    found = await rows(_SALES, [*_params(viewer, asked), asked.after, limit + 1])
+    found = await rows(SALES, [*params(viewer, asked), asked.after, limit + 1])
     return _cut(found, limit)
 
 
@@ -89,6 +92,8 @@ _GIVEN_WHERE: Final = f""" WHERE {IN_SCOPE} AND {_ASKED} AND e.cancels_id IS NUL
   AND ($5::date IS NULL OR e.given_on >= $5) AND ($6::date IS NULL OR e.given_on <= $6)
   AND ($7::text IS NULL OR e.kind_id = $7) AND ($8::uuid IS NULL OR e.producer_id = $8)"""  # noqa: S608 - no value of a request stands in it
 _GIVEN: Final = f"""
+WITH t AS MATERIALIZED (
+  SELECT count(*) AS n, coalesce(sum(e.cost_vnd), 0)::bigint AS vnd{_GIVEN_FROM}{_GIVEN_WHERE})
 SELECT q.*, g.listed_at, g.sold_at, t.n AS total, t.vnd AS total_vnd,
   CASE WHEN $11::text = 'vi' THEN k.name_vi ELSE k.name_en END AS kind_name
 FROM (SELECT e.id, e.given_on, e.kind_id AS kind, e.producer_id, p.name AS producer_name,
@@ -99,8 +104,7 @@ FROM (SELECT e.id, e.given_on, e.kind_id AS kind, e.producer_id, p.name AS produ
       ORDER BY e.given_on DESC, e.id DESC LIMIT $10) q
 JOIN support_kind k ON k.code = q.kind
 LEFT JOIN producer_progress g ON g.producer_id = q.producer_id
-CROSS JOIN (SELECT count(*) AS n, coalesce(sum(e.cost_vnd), 0)::bigint AS vnd
-            {_GIVEN_FROM}{_GIVEN_WHERE}) t
+CROSS JOIN t
 ORDER BY q.given_on DESC, q.id DESC
 """  # noqa: S608 - the same
 
@@ -109,8 +113,8 @@ async def support(
     viewer: Viewer, asked: SupportQuery, language: Language, *, limit: int = PAGE
 ) -> tuple[list[dict[str, Any]], int, int, UUID | None]:
     """A page of support that stands, the latest day first; number and cost; the next cursor."""
-    params = [
+    values = [
         *scope_of(viewer), asked.commune, asked.kind, asked.since, asked.until, asked.support,
         asked.producer, asked.after, limit + 1, str(language),
     ]  # fmt: skip
-    return _cut(await rows(_GIVEN, params), limit)
+    return _cut(await rows(_GIVEN, values), limit)

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from integrations.contracts.errors import N_, NotAllowed, NotFound
 from integrations.contracts.viewer import Viewer
-from integrations.runtime.database import work
 from integrations.runtime.i18n import Language
 from market.programme.queries import producers as producer_rows
+from market.programme.queries import reading
 from market.programme.queries import sales as sale_rows
 from market.programme.rules import READERS, share_ppm
 from market.programme.schemas import (
@@ -43,21 +43,21 @@ def require_reader(viewer: Viewer) -> None:
 async def communes(viewer: Viewer) -> list[dict[str, Any]]:
     """Code and name of the viewer's communes, for the filter."""
     require_reader(viewer)
-    async with work(viewer):
+    async with reading(viewer):
         return await communes_in_scope(viewer)
 
 
 async def support_kinds(viewer: Viewer, language: Language) -> list[dict[str, Any]]:
     """Code and name of every kind that there is or was, for the filter."""
     require_reader(viewer)
-    async with work(viewer):
+    async with reading(viewer):
         return await kinds_of(language)
 
 
 async def producers(viewer: Viewer, asked: ProducerQuery, language: Language) -> ProducerList:
     """A page of the viewer's producers. Raises `NotAllowed`."""
     require_reader(viewer)
-    async with work(viewer):
+    async with reading(viewer):
         found, total, rest = await producer_rows.producers(viewer, asked, language)
     return ProducerList(items=[ProducerRow(**row) for row in found], total=total, next_cursor=rest)
 
@@ -67,7 +67,7 @@ async def producer(
 ) -> tuple[ProducerRow, list[dict[str, Any]]]:
     """One producer and what it was given. Raises `NotFound` outside of the viewer's scope."""
     require_reader(viewer)
-    async with work(viewer):
+    async with reading(viewer):
         found = await producer_rows.producer(viewer, producer_id, language)
         if found is None:
             raise NotFound(
@@ -79,7 +79,7 @@ async def producer(
 async def figures(viewer: Viewer, asked: FigureQuery) -> Figures:
     """The whole page of figures in two statements. Raises `NotAllowed`."""
     require_reader(viewer)
-    async with work(viewer):
+    async with reading(viewer):
         counted = await producer_rows.funnel(viewer, asked)
         by_month = await sale_rows.months(viewer, asked)
     paid, *months = [MonthRow(**row) for row in by_month]
@@ -108,7 +108,7 @@ async def figures(viewer: Viewer, asked: FigureQuery) -> Figures:
 async def sales(viewer: Viewer, asked: SaleQuery) -> SaleList:
     """A page of paid orders, with their number and sum. Raises `NotAllowed`."""
     require_reader(viewer)
-    async with work(viewer):
+    async with reading(viewer):
         found, total, total_vnd, rest = await sale_rows.sales(viewer, asked)
     items = [SaleRow(**row) for row in found]
     return SaleList(items=items, total=total, total_vnd=total_vnd, next_cursor=rest)
@@ -117,7 +117,7 @@ async def sales(viewer: Viewer, asked: SaleQuery) -> SaleList:
 async def support(viewer: Viewer, asked: SupportQuery, language: Language) -> SupportGiven:
     """A page of support given, with its number and cost. Raises `NotAllowed`."""
     require_reader(viewer)
-    async with work(viewer):
+    async with reading(viewer):
         found, total, total_vnd, rest = await sale_rows.support(viewer, asked, language)
     items = [SupportRow(**row) for row in found]
     return SupportGiven(items=items, total=total, total_vnd=total_vnd, next_cursor=rest)

@@ -10,10 +10,10 @@ from integrations.contracts.errors import N_, NotFound
 from integrations.contracts.phone import format_phone
 from integrations.contracts.viewer import Viewer
 from integrations.runtime.clock import local_date
-from integrations.runtime.database import work
 from integrations.runtime.i18n import Language, translate
 from integrations.runtime.sheets import Column, as_csv, as_json, as_xlsx
 from market.programme.queries import producers as producer_rows
+from market.programme.queries import reading
 from market.programme.queries import sales as sale_rows
 from market.programme.rules import (
     KIND_NAMES,
@@ -75,7 +75,7 @@ _MOMENTS: Final = (
 
 async def _producers(ask: Asking, after: UUID | None) -> tuple[Rows, UUID | None]:
     asked = ask.asked.model_copy(update={"after": after})
-    async with work(ask.viewer):
+    async with reading(ask.viewer):
         found, _, rest = await producer_rows.producers(
             ask.viewer, asked, ask.language, limit=_CHUNK
         )
@@ -96,7 +96,7 @@ async def _producers(ask: Asking, after: UUID | None) -> tuple[Rows, UUID | None
 
 async def _sales(ask: Asking, after: UUID | None) -> tuple[Rows, UUID | None]:
     asked = ask.asked.model_copy(update={"after": after})
-    async with work(ask.viewer):
+    async with reading(ask.viewer):
         found, _, _, rest = await sale_rows.sales(ask.viewer, asked, limit=_CHUNK)
     shown = [
         {
@@ -115,7 +115,7 @@ async def _sales(ask: Asking, after: UUID | None) -> tuple[Rows, UUID | None]:
 
 async def _support(ask: Asking, after: UUID | None) -> tuple[Rows, UUID | None]:
     asked = ask.asked.model_copy(update={"after": after})
-    async with work(ask.viewer):
+    async with reading(ask.viewer):
         found, _, _, rest = await sale_rows.support(ask.viewer, asked, ask.language, limit=_CHUNK)
     return [{**row, **_days(row, "listed_at", "sold_at")} for row in found], rest
 
