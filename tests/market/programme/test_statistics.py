@@ -1,4 +1,4 @@
-"""The views for charts: what the document says, nothing of people, the same numbers as the pages."""
+"""The views for charts: as documented, nothing of people, the same numbers as the pages."""
 
 import re
 from collections.abc import AsyncIterator

@@ -30,6 +30,6 @@ CREATE FUNCTION producers_behind(most integer) RETURNS SETOF uuid LANGUAGE sql S
 class Migration(migrations.Migration):
     """One function."""
 
-    dependencies = [("market", "0006_figures")]
+    dependencies = [("market", "0007_channel_runs")]
 
     operations = [ops.RunSQL(BEHIND)]
