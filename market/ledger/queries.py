@@ -23,17 +23,6 @@ async def held_balance(code: str) -> int:
     return -await balance(code)
 
 
-async def held_for(producer_id: UUID) -> int:
-    """What is with us for a producer and will be paid out, in đồng."""
-    found = await value(
-        "SELECT -coalesce(sum(e.amount_vnd), 0)::bigint FROM ledger_entry e"
-        " JOIN ledger_account a ON a.id = e.account_id"
-        " WHERE a.code = ANY($1)",
-        [[f"payable:seller:{producer_id}:{end}" for end in ("pending", "available")]],
-    )
-    return int(found)
-
-
 async def owed_by(producer_id: UUID, *, since: datetime, before: datetime) -> tuple[int, int]:
     """What a producer owes us in đồng: in all, and from `since` until `before`."""
     found = await rows(

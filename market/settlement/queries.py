@@ -12,7 +12,7 @@ from integrations.contracts.viewer import Viewer
 from integrations.runtime.clock import local_date, local_day_bounds
 from integrations.runtime.database import rows, work
 from integrations.runtime.pages.pictures import picture_of
-from market.ledger.queries import held_for, owed_by
+from market.ledger.queries import owed_by
 from market.orders import queries as orders
 from market.orders.rules import KNOWN_STATES, OPEN_STATES, PartState, PaymentMethod, initials
 from market.payments.queries import card_money
@@ -285,14 +285,18 @@ FROM order_part p JOIN payment y ON y.part_id = p.id JOIN orders o ON o.id = p.o
 WHERE p.producer_id = $1 AND y.state = 'settled' AND y.settled_at >= $2 AND y.settled_at < $3
 ORDER BY y.settled_at DESC, p.id LIMIT 200
 """  # noqa: S608 - the pieces are ours
-_FROZEN = """
-SELECT coalesce(sum(p.net_vnd) FILTER (WHERE c.frozen), 0)::bigint AS vnd
-FROM card_part c JOIN order_part p ON p.id = c.part_id
-WHERE c.producer_id = $1 AND c.paid AND NOT c.late AND c.refunded_vnd < c.amount_vnd
-"""
+# What is still to be paid, what is with us and will be passed on, what of it is held.
 _STILL = """
-SELECT count(*)::int AS parts, coalesce(sum(total_vnd), 0)::bigint AS total_vnd FROM order_part
-WHERE producer_id = $1 AND ((method IN ('bank_qr', 'card') AND state = 'awaiting_payment')
+SELECT count(*)::int AS parts, coalesce(sum(total_vnd), 0)::bigint AS total_vnd,
+  (SELECT -coalesce(sum(e.amount_vnd), 0)::bigint
+   FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
+   WHERE a.code IN ('payable:seller:' || $1::text || ':pending',
+                    'payable:seller:' || $1::text || ':available')) AS held_vnd,
+  (SELECT coalesce(sum(f.net_vnd), 0)::bigint FROM card_part c JOIN order_part f ON f.id = c.part_id
+   WHERE c.producer_id = $1::uuid AND c.frozen AND c.paid AND NOT c.late
+     AND c.refunded_vnd < c.amount_vnd) AS frozen_vnd
+FROM order_part
+WHERE producer_id = $1::uuid AND ((method IN ('bank_qr', 'card') AND state = 'awaiting_payment')
   OR (method = 'cod' AND state IN ('placed', 'confirmed', 'handed_over')))
 """
 
@@ -312,11 +316,9 @@ async def money_of(viewer: Viewer, *, month: date | None = None) -> MoneyOut:
         after = months_around(first)[1]
         start, end = local_day_bounds(first)[0], local_day_bounds(after)[0]
         sums = (await rows(_MONTH, [producer_id, start, end]))[0]
-        still = (await rows(_STILL, [producer_id]))[0]
+        still = (await rows(_STILL, [str(producer_id)]))[0]
         owed_vnd, owed_month_vnd = await owed_by(producer_id, since=start, before=end)
         movements = await rows(_MOVEMENTS, [producer_id, start, end])
-        held_vnd = await held_for(producer_id)
-        frozen_vnd = int((await rows(_FROZEN, [producer_id]))[0]["vnd"])
     return MoneyOut(
         month=first,
         **sums,
@@ -324,8 +326,8 @@ async def money_of(viewer: Viewer, *, month: date | None = None) -> MoneyOut:
         still_vnd=still["total_vnd"],
         owed_vnd=owed_vnd,
         owed_month_vnd=owed_month_vnd,
-        held_vnd=held_vnd,
-        frozen_vnd=frozen_vnd,
+        held_vnd=still["held_vnd"],
+        frozen_vnd=still["frozen_vnd"],
         movements=movements,
     )
 

@@ -129,6 +129,11 @@ def order(name: str, after: str = "") -> Path:
     return lambda world: f"/producer/orders/{world.orders[name].part_id}{after}"
 
 
+def staff_order(name: str) -> Path:
+    """Staff's page of an order."""
+    return lambda world: f"/staff/order-parts/{world.orders[name].part_id}"
+
+
 def link(name: str, after: str = "") -> Path:
     """The buyer's page of an order."""
     return lambda world: world.link(name) + after
@@ -159,6 +164,7 @@ def there(name: str) -> Path:
 
 THERE, CONNECT = "/producer/channels/{channel_listing_id}", "/producer/channels/connect/"
 OFFER = "/producer/channels/offer/"
+STAFF_PART = "/staff/order-parts/{part_id}"
 GOODS, ORDER, LINK = "/producer/goods/{listing_id}", "/producer/orders/{part_id}", "/o/{token}"
 IN, S = "/sign-in", "seller"
 BOTH = ("live", "other")
@@ -195,6 +201,8 @@ PLACES: Final[tuple[Place, ...]] = (
     Place("order-awaiting", ORDER, order("awaiting"), S),
     Place("order-short", ORDER, order("short"), S, unfold),
     Place("order-paid", ORDER, order("paid"), S),
+    Place("order-card", ORDER, order("card"), S),
+    Place("order-card-paid", ORDER, order("card-paid"), S),
     Place("order-placed", ORDER, order("placed"), S),
     Place("order-confirmed", ORDER, order("confirmed"), S, unfold),
     Place("order-sent", ORDER, order("sent"), S),
@@ -209,6 +217,8 @@ PLACES: Final[tuple[Place, ...]] = (
     Place("review-one", "/staff/review/{listing_id}", goods("review", "/staff/review/"), "staff"),
     Place("review-gone", "/staff/review/{listing_id}", goods("live", "/staff/review/"), "staff"),
     Place("follow-ups", "/staff/follow-ups", "/staff/follow-ups", "staff"),
+    Place("card-part", STAFF_PART, staff_order("card-paid"), "finance"),
+    Place("qr-part", STAFF_PART, staff_order("paid"), "staff"),
     Place("figures", "/staff/figures", "/staff/figures", "staff"),
     Place(
         "figures-none", "/staff/figures", "/staff/figures?from=2020-01-01&to=2020-01-02", "staff"
@@ -260,6 +270,8 @@ PLACES: Final[tuple[Place, ...]] = (
     Place("cart-sold-out", "/cart", "/cart", cart=("live", "sold_out", "paused")),
     Place("checkout", "/checkout", "/checkout", cart=BOTH),
     Place("checkout-missing", "/checkout", "/checkout", "", send_empty, 400, BOTH),
+    Place("link-card", LINK, link("card"), steps=unfold),
+    Place("link-card-paid", LINK, link("card-paid"), steps=unfold),
     Place("link-awaiting", LINK, link("awaiting"), steps=unfold),
     Place("link-short", LINK, link("short")),
     Place("link-paid", LINK, link("paid"), steps=unfold),
@@ -287,6 +299,7 @@ NO_PAGES: Final = {
     "/producer/photos/{photo_id}/state", "/o/{token}/state",  # polls
     "/places/communes",  # a part of a page, looked at in who-found
     "/staff/tables/{table}.{form}", "/figures/{token}/{table}.{form}",  # files
+    "/o/{token}/card/done",  # leads on to the order's page
     "/language", "/sign-in/who", "/sign-in/again", "/sign-in/code",  # lead on to a page
     "/producer/channels/connected/{channel}",  # the same
 }  # fmt: skip

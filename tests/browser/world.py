@@ -1,7 +1,7 @@
 """People, goods and orders in every state that a page can show, made once per test process."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 from PIL import Image
 
 from integrations.contracts.ids import new_id
-from integrations.contracts.viewer import SYSTEM
+from integrations.contracts.viewer import SYSTEM, Role
 from integrations.runtime.clock import now
 from integrations.runtime.database import run, value, work
 from market.catalog.rules import ListingState
@@ -19,7 +19,10 @@ from market.demo.pictures import draw
 from market.listing.models import ModerationDecision
 from market.orders.links import order_token
 from market.orders.rules import PaymentMethod
+from market.payments.service.cards import CardShare
 from market.settlement import service as settlement
+from market.settlement.schemas import RefundIn
+from market.settlement.service import cards
 from sellers.support.schemas import GiveSupport
 from sellers.support.service import cancel, give
 from tests.kit.bank import money_arrives
@@ -29,6 +32,7 @@ from tests.kit.people import Seller, Someone, a_person, a_phone, a_seller, a_sta
 from tests.kit.shop import a_picture
 from tests.kit.shops import an_offered_item
 from tests.kit.stack import Stack
+from tests.market.payments.near import NearCards
 
 _TIME_IS_UP = "UPDATE {} SET expires_at = least(expires_at, now()) - interval '1 s'"
 _SAID = "Shopee does not take the description: {reason}. Change the description."
@@ -45,6 +49,7 @@ class World:
     fresh: Seller
     newcomer: Someone
     staff: Someone
+    finance: Someone
     goods: dict[str, Goods]
     orders: dict[str, Placed]
     shops: dict[str, str]
@@ -119,6 +124,7 @@ async def make_world(stack: Stack) -> World:
         fresh=fresh,
         newcomer=await a_person(),
         staff=staff,
+        finance=await a_staff(Role.FINANCE_STAFF),
         goods=goods,
         orders=await _orders(stack, seller, goods["live"], key),
         shops={"seller": await _shop(seller), "fresh": await _shop(fresh)},
@@ -219,4 +225,26 @@ async def _orders(stack: Stack, seller: Seller, goods: Goods, key: str) -> dict[
                 await run(f"{_TIME_IS_UP.format(table)} WHERE {column} = $1", [part_id])
         await settlement.look_at_clocks()
     await stack.drain()
+    for name in ("card", "card-paid"):
+        made[name] = await an_order_part(seller, goods, method=PaymentMethod.CARD, picture_key=key)
+        await _by_card(stack, made[name], seller, paid=name == "card-paid")
     return made
+
+
+async def _by_card(stack: Stack, placed: Placed, seller: Seller, *, paid: bool) -> None:
+    """A card page that is open, or was paid; a part of the money is on its way back then."""
+    vendor = NearCards()
+    ports = replace(stack.ports, cards=vendor)
+    async with work(SYSTEM):
+        share = CardShare(placed.part_id, seller.producer_id, placed.total_vnd)
+        page_id = await cards.expect_card(order_id=placed.order_id, shares=[share])
+    await cards.open_page(checkout_id=page_id, ports=ports, settings=stack.settings)
+    if paid:
+        (page,) = vendor.desk.books.all_of("checkout.session")
+        vendor.desk.till.pay(page, "paid")
+        await cards.look_at_checkout(checkout_id=page_id, ports=ports)
+        staff = await a_staff(Role.FINANCE_STAFF)
+        wanted = RefundIn(amount_vnd=5_000, reason="Vỡ một hũ")
+        await settlement.give_back(
+            part_id=placed.part_id, actor=staff.viewer, wanted=wanted, key="broken-jar"
+        )

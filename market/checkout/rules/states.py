@@ -86,11 +86,11 @@ _PAID_CANCELLED: Final = Told(
 
 _CARD_TOLD: Final[Mapping[PartState, Told]] = {
     S.AWAITING_PAYMENT: Told(
-        N_("Waiting for payment by card"), "wait", None,
+        N_("Waiting for card"), "wait", None,
         N_("Please pay by card before {time}. After that the goods go back to the shelf."),
     ),
     S.EXPIRED: Told(
-        N_("Not paid by card in time"), "stop", None,
+        N_("Not paid by card"), "stop", None,
         N_("The goods went back to the shelf. Card money that still arrives pays for them if they"
            " are there, or goes back to the card."),
     ),

@@ -43,33 +43,36 @@ async def look_at_cards(*, ports: Ports) -> int:
     """End pages whose time is over, ask staff about refunds that wait; how many."""
     async with work(SYSTEM):
         due = await rows(_DUE, [_BATCH]) if ports.cards is not None else []
-    done = 0
+    done, away = 0, False
     for row in due:
-        done += await _end(row, ports)
+        if away:  # it was asked a moment ago and did not answer
+            await _keep_waiting(row)
+            continue
+        try:
+            await end_page(checkout_id=row["id"], ports=ports)
+            done += 1
+        except (Unavailable, CardRefused) as unknown:
+            away = isinstance(unknown, Unavailable)
+            log.warning("card.end_waits", checkout=str(row["id"]), error=type(unknown).__name__)
+            await _keep_waiting(row)
+        except Exception:
+            log.exception("clock.failed", checkout=str(row["id"]), step="end_page")
     return done + await _ask_about_refunds()
 
 
-async def _end(row: Row, ports: Ports) -> bool:
-    try:
-        await end_page(checkout_id=row["id"], ports=ports)
-        return True
-    except (Unavailable, CardRefused) as away:
-        # Money may be under way: the goods are kept until the vendor has answered.
-        log.warning("card.end_waits", checkout=str(row["id"]), error=type(away).__name__)
-        async with work(SYSTEM):
-            for part in await rows(_WAITING_PARTS, [row["id"]]):
-                await open_follow_up(
-                    CARD_PAGE_WAITS,
-                    subject_type="part",
-                    subject_id=part["id"],
-                    for_role="finance_staff",
-                    due_in_s=STAFF_DUE_S,
-                    producer_id=part["producer_id"],
-                    amount_vnd=part["total_vnd"],
-                )
-    except Exception:
-        log.exception("clock.failed", checkout=str(row["id"]), step="end_page")
-    return False
+async def _keep_waiting(row: Row) -> None:
+    """Money may be under way: the goods are kept until the vendor has answered, staff know."""
+    async with work(SYSTEM):
+        for part in await rows(_WAITING_PARTS, [row["id"]]):
+            await open_follow_up(
+                CARD_PAGE_WAITS,
+                subject_type="part",
+                subject_id=part["id"],
+                for_role="finance_staff",
+                due_in_s=STAFF_DUE_S,
+                producer_id=part["producer_id"],
+                amount_vnd=part["total_vnd"],
+            )
 
 
 async def _ask_about_refunds() -> int:
