@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from integrations.contracts.errors import N_, Problem
+from integrations.contracts.errors import N_, Problem, Unavailable
 from integrations.contracts.ports import Ports
 from integrations.contracts.viewer import Viewer
 from integrations.runtime.i18n import Language, language_of, translate
@@ -218,8 +218,10 @@ async def _offer(  # noqa: PLR0917 - private, read beside its calls
 ) -> Response:
     goods, shops, known = await shown.offer_form(viewer, listing_id=listing_id)
     categories: dict[str, str] = {}
-    problem: Problem | None = None
-    if shops:
+    said = typed.problems if typed else ()
+    problem: Problem | None = next((p for p in said if isinstance(p, Unavailable)), None)
+    # Silent a moment ago, it is not asked again while a person waits.
+    if shops and problem is None:
         try:
             categories = await offer.categories(viewer, ports=ports, connection_id=shops[0]["id"])
         except Problem as silent:

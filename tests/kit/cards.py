@@ -88,6 +88,15 @@ class Cards:
         said = answer.json()
         return said["raw"].encode(), said["headers"]
 
+    async def notice_of(self, kind: str, object_id: str) -> tuple[bytes, dict[str, str]]:
+        """The same for the event of this kind about one object."""
+        (event,) = [
+            one
+            for one in await self.events()
+            if one["type"] == kind and one["data"]["object"]["id"] == object_id
+        ]
+        return await self.notice(event["id"])
+
     async def a_page(
         self, *, amount_vnd: int = 185_000, reference: str = "order-1", key: str = "page-1"
     ) -> CardSession:

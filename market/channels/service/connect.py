@@ -5,7 +5,7 @@ from uuid import UUID
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from integrations.contracts.channels import Channel, ChannelError, ChannelShop
+from integrations.contracts.channels import Channel, ChannelError, ChannelShop, Handling
 from integrations.contracts.errors import N_, Conflict, NotAllowed, NotFound, Problem, Unavailable
 from integrations.contracts.ids import new_id
 from integrations.contracts.ports import Ports
@@ -25,6 +25,9 @@ _PURPOSE: Final = "channel-consent"
 STATE_LIVES_S: Final = 900
 # Sellers may choose less; a marketplace never grants more.
 _CONSENT_DAYS: Final = 365
+# A person does not look at a turning wheel for longer, and is told to come back after this.
+PATIENCE_S: Final = 8.0
+_SILENT_S: Final = 10
 
 
 def port_of(ports: Ports, channel: str) -> Channel:
@@ -40,8 +43,20 @@ def shop_of(row: dict[str, object]) -> ChannelShop:
     return ChannelShop(str(row.get("connection_id") or row["id"]), str(row["shop_id"]))
 
 
+def silent() -> Unavailable:
+    """The marketplace does not answer while a person waits."""
+    return Unavailable(
+        "channel.silent",
+        N_("The marketplace does not answer right now. Nothing was lost. Please try again soon."),
+        who="marketplace",
+        retry_after_s=_SILENT_S,
+    )
+
+
 def as_problem(error: ChannelError) -> Problem:
     """What a marketplace said, for a form: a sentence that a person reads."""
+    if error.handling in (Handling.RETRY, Handling.UNKNOWN_OUTCOME):
+        return silent()
     soft = error.retry_after_s is not None or error.who in ("us", "marketplace")
     kind = Unavailable if soft else Problem
     return kind(

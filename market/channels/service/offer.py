@@ -1,10 +1,12 @@
 """What a producer wants at a marketplace: offer goods, take them down, try again."""
 
+import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from integrations.contracts.channels import CategoryNeeds, ChannelError
+from integrations.contracts.channels import ChannelError
 from integrations.contracts.errors import N_, Conflict, Problem
 from integrations.contracts.ids import new_id
 from integrations.contracts.ports import Ports
@@ -15,7 +17,9 @@ from integrations.runtime.outbox import emit
 from market.channels import queries
 from market.channels.rules.ready import TITLE_MAX, Offered, lacking
 from market.channels.rules.states import ConnectionState, Wanted
-from market.channels.service.connect import as_problem, port_of, shop_of
+from market.channels.service.connect import PATIENCE_S, as_problem, port_of, shop_of, silent
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +39,18 @@ async def categories(viewer: Viewer, *, ports: Ports, connection_id: UUID) -> di
     async with work(viewer):
         shop = await queries.connection(viewer, connection_id)
     _must_be_active(shop)
+    return await _asked(port_of(ports, shop["channel"]).categories(shop_of(shop)))
+
+
+async def _asked(question: Awaitable[T]) -> T:
+    """The marketplace's answer while a person waits. Raises what it says as a `Problem`."""
     try:
-        return await port_of(ports, shop["channel"]).categories(shop_of(shop))
+        async with asyncio.timeout(PATIENCE_S):
+            return await question
     except ChannelError as error:
         raise as_problem(error) from error
+    except TimeoutError as late:
+        raise silent() from late
 
 
 def _must_be_active(shop: dict[str, Any]) -> None:
@@ -75,19 +87,16 @@ async def offer(
     _must_be_active(shop)
     port = port_of(ports, shop["channel"])
     title = clean_line(wanted.title)[:TITLE_MAX]
-    try:
-        names = await port.categories(shop_of(shop))
-        if wanted.category_id not in names:
-            return None, [
-                Problem(
-                    "channel.category",
-                    N_("Please choose what kind of goods it is."),
-                    field="category_id",
-                )
-            ]
-        needs: CategoryNeeds = await port.needs(shop_of(shop), wanted.category_id)
-    except ChannelError as error:
-        raise as_problem(error) from error
+    names = await _asked(port.categories(shop_of(shop)))
+    if wanted.category_id not in names:
+        return None, [
+            Problem(
+                "channel.category",
+                N_("Please choose what kind of goods it is."),
+                field="category_id",
+            )
+        ]
+    needs = await _asked(port.needs(shop_of(shop), wanted.category_id))
     if problems := lacking(offered(goods, title=title, weight_g=wanted.weight_g), needs):
         return None, problems
     category_name = names[wanted.category_id][:200]

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import httpx
 
@@ -11,12 +12,13 @@ from integrations.contracts.ids import new_id
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import rows, value, work
 from tests.faults.matrix.asking import Action, Ask
+from tests.faults.matrix.elsewhere import a_shelf
 from tests.faults.matrix.house import House
 from tests.kit.bank import signed
 from tests.kit.buyers import Buyer, method_of
 from tests.kit.listings import Goods, a_listing, a_live_listing
 from tests.kit.paid import effects, orders_that_wait
-from tests.kit.people import a_phone, a_seller, a_staff
+from tests.kit.people import Seller, a_phone, a_seller, a_staff
 from tests.kit.pictures import pattern, phone_jpeg
 from tests.kit.shop import a_picture
 
@@ -48,13 +50,19 @@ async def _told_once(house: House, phone: str) -> None:
     assert not twice, twice
 
 
+async def _code(seller: Seller) -> str:
+    """What names a seller in addresses and forms."""
+    found = await _one("SELECT code FROM producer WHERE id = $1", seller.producer_id)
+    return str(found["code"])
+
+
 async def browse(house: House) -> Action:
     """Search, a product, its producer, and the picture on the page."""
     seller = await a_seller()
     name = f"Mật ong {new_id().hex[-8:]}"
     goods = await a_live_listing(seller, name=name)
     picture = await a_picture(seller, goods)
-    code = (await _one("SELECT code FROM producer WHERE id = $1", seller.producer_id))["code"]
+    code = await _code(seller)
     who = await house.somebody()
     return Action(
         (
@@ -67,86 +75,129 @@ async def browse(house: House) -> Action:
 
 
 async def buy(house: House) -> Action:
-    """Put goods in the cart; order by bank transfer; order by cash on delivery."""
+    """Put goods in the cart; order by bank transfer, for cash on delivery, and by card."""
     seller = await a_seller()
     goods = await a_live_listing(seller, available=9)
-    code = (await _one("SELECT code FROM producer WHERE id = $1", seller.producer_id))["code"]
-    first, second = [Buyer(await house.somebody(), a_phone()) for _ in range(2)]
-    looker = await house.somebody()
-    forms = []
-    for one, method in ((first, "bank_qr"), (second, "cod")):
+    field = method_of(await _code(seller))
+    asks, phones = [], []
+    for method in ("bank_qr", "cod", "card"):
+        one = Buyer(await house.somebody(), a_phone())
         await one.put_in_cart(goods)
-        forms.append(await one.checkout_form(**{method_of(code): method}))
+        form = await one.checkout_form(**{field: method})
+        asks.append(Ask(f"order by {method}", _post(one.client, "/checkout", data=form)))
+        phones.append(one.phone)
 
-    async def orders() -> dict[str, int]:
+    async def orders() -> list[tuple[str, str]]:
+        """(method, state of its card page) of each order."""
         async with work(SYSTEM):
             found = await rows(
-                "SELECT buyer_phone, count(*)::int AS n FROM orders WHERE buyer_phone = ANY($1)"
-                " GROUP BY buyer_phone",
-                [[first.phone, second.phone]],
+                "SELECT p.method, coalesce(c.state, '') AS page FROM orders o"
+                " JOIN order_part p ON p.order_id = o.id"
+                " LEFT JOIN card_checkout c ON c.order_id = o.id WHERE o.buyer_phone = ANY($1)"
+                " ORDER BY 1",
+                [phones],
             )
-        return {row["buyer_phone"]: row["n"] for row in found}
+        return [(row["method"], row["page"]) for row in found]
+
+    async def ordered() -> bool:
+        return len(await orders()) == 3
 
     async def comes() -> bool:
-        return len(await orders()) == 2 and await _told(house, seller.phone, 1)
+        wanted = [("bank_qr", ""), ("card", "open"), ("cod", "")]
+        return await orders() == wanted and await _told(house, seller.phone, 1)
 
     async def once() -> None:
-        assert await orders() == {first.phone: 1, second.phone: 1}
         await _told_once(house, seller.phone)
 
     cart = {"variant_id": str(goods.variant_id), "quantity": "1"}
-    return Action(
-        (
-            Ask("to the cart", _post(looker, "/cart/add", data=cart)),
-            Ask("order by transfer", _post(first.client, "/checkout", data=forms[0])),
-            Ask("order for cash", _post(second.client, "/checkout", data=forms[1])),
-        ),
-        comes,
-        once=once,
+    into_cart = _post(await house.somebody(), "/cart/add", data=cart)
+    return Action((Ask("to the cart", into_cart), *asks), comes, ordered, once)
+
+
+async def _a_card_order(house: House) -> tuple[UUID, str]:
+    """An order whose card page has been paid; its part, and Stripe's page."""
+    seller = await a_seller()
+    goods = await a_live_listing(seller)
+    buyer = Buyer(await house.somebody(), a_phone())
+    await buyer.put_in_cart(goods)
+    await buyer.order(**{method_of(await _code(seller)): "card"})
+    page = await _one(
+        "SELECT c.session_id, p.id FROM card_checkout c JOIN order_part p"
+        " ON p.order_id = c.order_id JOIN orders o ON o.id = c.order_id"
+        " WHERE o.buyer_phone = $1",
+        buyer.phone,
     )
+    await house.cards.tell("pay", session=page["session_id"], how="paid")
+    return page["id"], page["session_id"]
+
+
+async def _forged(house: House, line: dict[str, Any]) -> None:
+    """What anybody can send: a notice of the right money, signed with no secret of ours."""
+    raw, headers = signed(house.stack, line, secret="none of ours")
+    somebody = await house.somebody()
+    for body in (raw, raw[:40], b""):
+        answer = await somebody.post("/hooks/sepay", content=body, headers=headers)
+        assert answer.status_code in (400, 401, 403), answer.text
+
+
+async def _card_effects(part_id: UUID) -> tuple[str, str, int]:
+    """State of part and payment; how often it was booked."""
+    found = await _one(
+        "SELECT p.state, y.state AS payment, (SELECT count(*)::int FROM ledger_transaction t"
+        " WHERE t.reference = 'settle:' || y.id) AS booked"
+        " FROM order_part p JOIN payment y ON y.part_id = p.id WHERE p.id = $1",
+        part_id,
+    )
+    return found["state"], found["payment"], found["booked"]
 
 
 async def pay(house: House) -> Action:
-    """The bank tells of a transfer; a seller says that the money is there."""
+    """The bank tells of a transfer; a seller says that the money is there; Stripe tells."""
     by_notice, by_tap = await orders_that_wait(2)
+    by_card, session_id = await _a_card_order(house)
     bank, seller = await house.bank(), await house.somebody(by_tap.seller.token)
+    stripe = await house.somebody()
+    if house.is_ill("bank"):
+        await _forged(house, by_notice.line)
 
     async def tell() -> httpx.Response:
         raw, headers = signed(house.stack, by_notice.line)
         return await bank.post("/hooks/sepay", content=raw, headers=headers)
 
-    async def forged() -> None:
-        """What anybody can send: a notice of the right money, signed with no secret of ours."""
-        raw, headers = signed(house.stack, by_notice.line, secret="none of ours")
-        for body in (raw, raw[:40], b""):
-            answer = await seller.post("/hooks/sepay", content=body, headers=headers)
-            assert answer.status_code in (400, 401, 403), answer.text
+    async def tell_of_card() -> httpx.Response:
+        raw, headers = await house.cards.notice_of("checkout.session.completed", session_id)
+        return await stripe.post("/hooks/stripe", content=raw, headers=headers)
 
-    if house.is_ill("bank"):
-        await forged()
     tap = _post(
         seller, f"/producer/orders/{by_tap.placed.part_id}/money", data={"said": "received"}
     )
     settled = [("placed", "settled", 1, 1, lines) for lines in (1, 0)]
 
-    async def comes() -> bool:
+    async def all_settled() -> bool:
         seen = [await effects(one.placed) for one in (by_notice, by_tap)]
-        return seen == settled and await _told(house, by_notice.seller.phone, 1)
+        return seen == settled and await _card_effects(by_card) == ("placed", "settled", 1)
+
+    async def comes() -> bool:
+        return await all_settled() and await _told(house, by_notice.seller.phone, 1)
 
     async def tapped() -> bool:
+        if house.is_ill("messages"):
+            return await all_settled()
         return await effects(by_tap.placed) == settled[1]
 
     async def once() -> None:
-        # The bank tells it once more for nothing.
-        assert (await tell()).status_code == 200
+        # Both are told once more for nothing.
+        for again in (tell, tell_of_card):
+            assert (await again()).status_code == 200
         await house.all_worked()
-        assert [await effects(one.placed) for one in (by_notice, by_tap)] == settled
+        assert await all_settled()
         await _told_once(house, by_notice.seller.phone)
 
     return Action(
         (
             Ask("the bank's notice", tell, extra=house.is_ill("bank"), patient=True),
             Ask("the seller's tap", tap),
+            Ask("Stripe's notice", tell_of_card),
         ),
         comes,
         tapped,
@@ -169,7 +220,7 @@ def _words_of(goods: Goods, **more: str) -> dict[str, str]:
 
 
 async def list_goods(house: House) -> Action:
-    """A producer writes goods down, changes a price, sends goods in; staff approve others."""
+    """New goods, another price, goods sent in, others approved; and the same at a marketplace."""
     seller, staff = await a_seller(), await a_staff()
     changed, sent, looked_at = [await a_listing(seller, name=f"Cam {n}") for n in range(3)]
     for goods in (sent, looked_at):
@@ -179,10 +230,11 @@ async def list_goods(house: House) -> Action:
             "UPDATE listing SET state = 'in_review', submitted_at = now() WHERE id = $1",
             [looked_at.id],
         )
+    shelf = await a_shelf(house)
     who, desk = await house.somebody(seller.token), await house.somebody(staff.token)
-    form = _words_of(changed, name="Cam mới")
+    wanted = {"draft 45000": 1, "draft 52000": 1, "in_review 45000": 1, "live 45000": 1}
 
-    async def states() -> dict[str, int]:
+    async def written() -> bool:
         async with work(SYSTEM):
             found = await rows(
                 "SELECT state || ' ' || coalesce(v.price_vnd, 0) AS is, count(*)::int AS n"
@@ -190,29 +242,34 @@ async def list_goods(house: House) -> Action:
                 " GROUP BY 1",
                 [seller.producer_id],
             )
-        return {row["is"]: row["n"] for row in found}
-
-    wanted = {"draft 45000": 1, "draft 52000": 1, "in_review 45000": 1, "live 45000": 1}
+        return {row["is"]: row["n"] for row in found} == wanted
 
     async def comes() -> bool:
-        return await states() == wanted and await _told(house, seller.phone, 1)
+        there = await shelf.prices() == [[199_000], [185_000]]
+        return there and await written() and await _told(house, seller.phone, 1)
 
     async def once() -> None:
         await _told_once(house, seller.phone)
 
-    page, review = "/producer/goods", f"/staff/review/{looked_at.id}"
-    dearer, done = _words_of(changed, price="52.000"), _words_of(sent, action="submit")
-    approve = {"decision": "approve", "revision": "1"}
-    return Action(
-        (
-            Ask("new goods", _post(who, f"{page}/new", data=form)),
-            Ask("another price", _post(who, f"{page}/{changed.id}", data=dearer)),
-            Ask("sent for review", _post(who, f"{page}/{sent.id}", data=done)),
-            Ask("approved", _post(desk, review, data=approve)),
-        ),
-        comes,
-        once=once,
+    page = "/producer/goods"
+    asks = (
+        ("new goods", who, f"{page}/new", _words_of(changed, name="Cam mới")),
+        ("another price", who, f"{page}/{changed.id}", _words_of(changed, price="52.000")),
+        ("sent for review", who, f"{page}/{sent.id}", _words_of(sent, action="submit")),
+        ("approved", desk, f"/staff/review/{looked_at.id}", _APPROVE),
+        ("another price there too", shelf.who, f"{page}/{shelf.stands.id}", _dearer(shelf.stands)),
     )
+    there = Ask("goods there", partial(shelf.offer, shelf.is_to), extra=house.is_ill("marketplace"))
+    here = [Ask(what, _post(client, path, data=form)) for what, client, path, form in asks]
+    return Action((*here, there), comes, written, once)
+
+
+_APPROVE = {"decision": "approve", "revision": "1"}
+
+
+def _dearer(goods: Goods) -> dict[str, str]:
+    """Only the price of goods that are on sale is another one."""
+    return _words_of(goods, price="199.000", unit="chai", stock="10", stock_was="10")
 
 
 async def upload(house: House) -> Action:
@@ -244,20 +301,23 @@ async def upload(house: House) -> Action:
     async def comes() -> bool:
         return [state for state, _ in await photos()] == ["ready"]
 
+    async def received() -> bool:
+        return len(await photos()) == 1
+
     async def once() -> None:
         assert await photos() == [("ready", 4)]
         async with work(SYSTEM):
             name = await value("SELECT name FROM listing WHERE id = $1", [goods.id])
         assert name == words["name"]
 
-    return Action((Ask("the photo", send),), comes, once=once)
+    return Action((Ask("the photo", send),), comes, received, once)
 
 
 async def report(house: House) -> Action:
-    """Programme staff look at what is to do."""
-    staff = await a_staff()
-    desk = await house.somebody(staff.token)
-    return Action((Ask("the follow-ups", _get(desk, "/staff/follow-ups")),))
+    """Programme staff look at what is to do, at the figures, and at the producers behind them."""
+    desk = await house.somebody((await a_staff()).token)
+    pages = ("follow-ups", "figures", "producers")
+    return Action(tuple(Ask(f"the {page}", _get(desk, f"/staff/{page}")) for page in pages))
 
 
 MAKERS = {

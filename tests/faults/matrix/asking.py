@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from html import unescape
 from typing import Final
 
 import httpx
@@ -11,11 +10,13 @@ import httpx
 from integrations.runtime.i18n import translate
 from tests.faults.matrix.cells import Cell, Outcome
 from tests.kit.crash import until
+from tests.kit.pages import words
 
 # Every sentence that may stand in an answer "try again".
 SENTENCES: Final = (
     "Our machine is resting for a moment. Nothing was lost. Please try again soon.",
     "The file store does not answer right now. Nothing was lost; please try again soon.",
+    "The marketplace does not answer right now. Nothing was lost. Please try again soon.",
     "Many people are using this right now. Please press the button again.",
 )
 
@@ -47,12 +48,12 @@ class Ask:
                 return True
             raise
         if answer.status_code == 503:
-            said = unescape(answer.text)
+            said = words(answer.text)
             assert any(translate("vi", one) in said for one in SENTENCES), f"{self.what}: {said}"
             assert answer.headers.get("Retry-After", "").isdigit(), f"{self.what}: when again?"
             return True
         assert answer.status_code in (200, 201, 202), (
-            f"{self.what}: {answer.status_code} {unescape(answer.text)[:2000]}"
+            f"{self.what}: {answer.status_code} {words(answer.text)[:600]}"
         )
         return False
 
@@ -63,8 +64,8 @@ class Action:
 
     asks: tuple[Ask, ...]
     comes: Callable[[], Awaitable[bool]] = _always
-    # What comes of it without the ill part.
-    comes_without: Callable[[], Awaitable[bool]] = _always
+    # What comes of it while a part is ill without which some of it has to wait.
+    comes_first: Callable[[], Awaitable[bool]] = _always
     once: Callable[[], Awaitable[None]] = _nothing
 
     async def tried(self, cell: Cell) -> Outcome:
@@ -77,10 +78,10 @@ class Action:
             return Outcome.AGAIN
         assert mains == {False}, f"some of it: {[ask.what for ask in self._again]} asked again"
         if self._again:
-            await self._has_come(self.comes_without, cell.within_s)
+            await self._has_come(self.comes_first, cell.within_s)
             return Outcome.WITHOUT
-        if cell.outcome is not Outcome.LATER:
-            await self._has_come(self.comes, cell.within_s)
+        waits = cell.outcome is Outcome.LATER
+        await self._has_come(self.comes_first if waits else self.comes, cell.within_s)
         return cell.outcome if cell.outcome is not Outcome.AGAIN else Outcome.WORKS
 
     async def goes_on(self, within_s: float) -> None:

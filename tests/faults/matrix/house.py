@@ -9,10 +9,15 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
+from market.channels.service.due import give_out
 from market.worker import sweep
+from tests.faults.matrix.outside import TOKEN, Gateway, a_gateway
+from tests.kit.cards import KEY, SECRET, Cards, card_standin
+from tests.kit.channels import time_passes
 from tests.kit.crash import a_lease_passes, all_worked
 from tests.kit.crowd import BEHIND_A_PROXY
 from tests.kit.service import Service, beside, running_service
+from tests.kit.shopee import PARTNER_ID, PARTNER_KEY, PUSH_KEY, ShopeeMarket, shopee_market
 from tests.kit.stack import Stack
 from tests.kit.toxic import Proxy, Toxic, toxic_proxy
 
@@ -20,6 +25,9 @@ _BEHIND = {
     "PostgreSQL": ("DATABASE_URL", "DATABASE_PUBLIC_URL"),
     "Redis": ("REDIS_URL",),
     "S3": ("S3_ENDPOINT",),
+    "Stripe": ("STRIPE_URL",),
+    "marketplace": ("SHOPEE_URL",),
+    "messages": ("SMS_URL",),
 }
 _PATIENCE_S = 60
 
@@ -31,6 +39,9 @@ class House:
     stack: Stack
     service: Service
     proxies: dict[str, Proxy]
+    gateway: Gateway
+    cards: Cards
+    market: ShopeeMarket
     people: AsyncExitStack = field(default_factory=AsyncExitStack)
     _ill: str = ""
     _well: asyncio.Event = field(default_factory=asyncio.Event)
@@ -41,7 +52,11 @@ class House:
 
     def told(self, phone: str) -> list[str]:
         """The messages that a phone has had."""
-        return [one["text"] for one in self.stack.messages.latest(to_phone=phone)]
+        return self.gateway.texts(phone)
+
+    def direct(self, url: str) -> str:
+        """An address of the marketplace as one reaches it without the proxy."""
+        return _through(url, urlsplit(self.market.url).port or 0)
 
     async def bank(self) -> httpx.AsyncClient:
         """The bank's own machine, which reaches us through its proxy."""
@@ -100,8 +115,10 @@ class House:
             await self.service.start("worker")
 
     async def hurry(self) -> None:
-        """Leases and waits end, and the sweep looks, sooner than they would."""
+        """Leases and waits end, and what looks by the clock looks, sooner than it would."""
         await a_lease_passes()
+        await time_passes()
+        await give_out()
         await sweep({})
 
 
@@ -113,21 +130,40 @@ def _through(url: str, port: int) -> str:
 
 @asynccontextmanager
 async def house_of(stack: Stack) -> AsyncIterator[House]:
-    """Web and worker over the stack's servers, each reached through its proxy."""
+    """Web and worker over the stack's servers, and those outside, each reached by its proxy."""
     async with AsyncExitStack() as opened:
+        gateway = await opened.enter_async_context(a_gateway())
+        cards = await opened.enter_async_context(card_standin())
+        market = await opened.enter_async_context(shopee_market())
+        outside = {
+            "SMS_URL": f"{gateway.url}/send",
+            "STRIPE_URL": cards.url,
+            "SHOPEE_URL": market.url,
+        }
         proxies: dict[str, Proxy] = {}
         # Two pools in each process, beside the test's own, on a server of 60 connections.
-        settings = {**BEHIND_A_PROXY, "DATABASE_POOL_MAX": "5"}
+        settings = {
+            **BEHIND_A_PROXY,
+            "DATABASE_POOL_MAX": "5",
+            "MESSAGES": "http",
+            "SMS_TOKEN": TOKEN,
+            "STRIPE_SECRET_KEY": KEY,
+            "STRIPE_WEBHOOK_SECRETS": SECRET,
+            "SHOPEE_PARTNER_ID": PARTNER_ID,
+            "SHOPEE_PARTNER_KEY": PARTNER_KEY,
+            "SHOPEE_PUSH_KEY": PUSH_KEY,
+        }
+        addresses = stack.env | outside
         for seed, (part, names) in enumerate(_BEHIND.items()):
-            where = urlsplit(stack.env[names[0]])
+            where = urlsplit(addresses[names[0]])
             proxy = toxic_proxy(where.hostname or "", where.port or 0, seed=seed)
             proxies[part] = await opened.enter_async_context(proxy)
-            settings |= {name: _through(stack.env[name], proxies[part].port) for name in names}
+            settings |= {name: _through(addresses[name], proxies[part].port) for name in names}
         service = await opened.enter_async_context(
             running_service(stack, "worker", "serve", **settings)
         )
         to_web = toxic_proxy("127.0.0.1", urlsplit(service.base_url).port or 0)
         proxies["bank"] = await opened.enter_async_context(to_web)
-        house = House(stack, service, proxies)
+        house = House(stack, service, proxies, gateway, cards, market)
         await opened.enter_async_context(beside(house.supervise()))
         yield house
