@@ -19,13 +19,15 @@ from tests.kit.stack import Stack
 Look = Callable[[], Awaitable[Any]]
 
 
-async def until(look: Look, *, within_s: float = 30, what: str = "it") -> Any:
+async def until(
+    look: Look, *, within_s: float = 30, every_s: float = 0.05, what: str = "it"
+) -> Any:
     """Ask until the answer is true, and give it. Raises `AssertionError` after `within_s`."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + within_s
     while not (seen := await look()):
         assert loop.time() < deadline, f"{what} did not come within {within_s:g} s"
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(every_s)
     return seen
 
 

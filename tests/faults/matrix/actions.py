@@ -12,7 +12,6 @@ from integrations.contracts.ids import new_id
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import rows, value, work
 from tests.faults.matrix.asking import Action, Ask
-from tests.faults.matrix.elsewhere import a_shelf
 from tests.faults.matrix.house import House
 from tests.kit.bank import signed
 from tests.kit.buyers import Buyer, method_of
@@ -230,7 +229,10 @@ async def list_goods(house: House) -> Action:
             "UPDATE listing SET state = 'in_review', submitted_at = now() WHERE id = $1",
             [looked_at.id],
         )
-    shelf = await a_shelf(house)
+    shelf = house.shelf
+    shelf.price_vnd += 1_000
+    more, dearer_vnd = await shelf.another(), shelf.price_vnd
+    them = await house.somebody(shelf.seller.token)
     who, desk = await house.somebody(seller.token), await house.somebody(staff.token)
     wanted = {"draft 45000": 1, "draft 52000": 1, "in_review 45000": 1, "live 45000": 1}
 
@@ -245,7 +247,7 @@ async def list_goods(house: House) -> Action:
         return {row["is"]: row["n"] for row in found} == wanted
 
     async def comes() -> bool:
-        there = await shelf.prices() == [[199_000], [185_000]]
+        there = await shelf.prices(shelf.stands, more) == [[dearer_vnd], [185_000]]
         return there and await written() and await _told(house, seller.phone, 1)
 
     async def once() -> None:
@@ -257,9 +259,10 @@ async def list_goods(house: House) -> Action:
         ("another price", who, f"{page}/{changed.id}", _words_of(changed, price="52.000")),
         ("sent for review", who, f"{page}/{sent.id}", _words_of(sent, action="submit")),
         ("approved", desk, f"/staff/review/{looked_at.id}", _APPROVE),
-        ("another price there too", shelf.who, f"{page}/{shelf.stands.id}", _dearer(shelf.stands)),
+        ("another price there", them, f"{page}/{shelf.stands.id}", _at(shelf.stands, dearer_vnd)),
     )
-    there = Ask("goods there", partial(shelf.offer, shelf.is_to), extra=house.is_ill("marketplace"))
+    offer = partial(shelf.offer, them, more)
+    there = Ask("goods there", offer, extra=house.is_ill("marketplace"))
     here = [Ask(what, _post(client, path, data=form)) for what, client, path, form in asks]
     return Action((*here, there), comes, written, once)
 
@@ -267,9 +270,9 @@ async def list_goods(house: House) -> Action:
 _APPROVE = {"decision": "approve", "revision": "1"}
 
 
-def _dearer(goods: Goods) -> dict[str, str]:
+def _at(goods: Goods, price_vnd: int) -> dict[str, str]:
     """Only the price of goods that are on sale is another one."""
-    return _words_of(goods, price="199.000", unit="chai", stock="10", stock_was="10")
+    return _words_of(goods, price=str(price_vnd), unit="chai", stock="10", stock_was="10")
 
 
 async def upload(house: House) -> Action:

@@ -19,6 +19,8 @@ SENTENCES: Final = (
     "The marketplace does not answer right now. Nothing was lost. Please try again soon.",
     "Many people are using this right now. Please press the button again.",
 )
+# Six people wait at once, each by several statements.
+_EVERY_S: Final = 0.25
 
 
 async def _nothing() -> None:
@@ -91,10 +93,10 @@ class Action:
             async def done(ask: Ask = ask) -> bool:
                 return not await ask.refused()
 
-            await until(done, within_s=within_s, what=f"{ask.what}, asked again,")
+            await until(done, within_s=within_s, every_s=_EVERY_S, what=f"{ask.what}, asked again,")
         await self._has_come(self.comes, within_s)
         await self.once()
 
     async def _has_come(self, it: Callable[[], Awaitable[bool]], within_s: float) -> None:
         what = " / ".join(ask.what for ask in self.asks)
-        await until(it, within_s=within_s, what=f"what follows from {what}")
+        await until(it, within_s=within_s, every_s=_EVERY_S, what=f"what follows from {what}")

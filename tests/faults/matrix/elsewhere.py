@@ -1,6 +1,5 @@
 """A seller's shop at the marketplace: goods that stand there, and goods that are to."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from html import unescape
 from re import search
@@ -9,27 +8,32 @@ from typing import Any
 import httpx
 
 from integrations.contracts.viewer import SYSTEM
-from integrations.runtime.database import value, work
-from tests.faults.matrix.house import House
+from integrations.runtime.database import run, value, work
+from market.channels.service.due import give_out
 from tests.kit.channels import CATEGORY, NAME, a_live_honey
 from tests.kit.crash import until
 from tests.kit.listings import Goods
-from tests.kit.people import a_seller
+from tests.kit.people import Seller, a_seller
+from tests.kit.shopee import ShopeeMarket
 
 
-@dataclass(frozen=True)
+@dataclass
 class Shelf:
-    """Two goods of one seller; `stands` is at the marketplace already."""
+    """A connected shop with goods that stand there; more are offered as tests go on."""
 
-    who: httpx.AsyncClient
-    stands: Goods
-    is_to: Goods
+    market: ShopeeMarket
+    seller: Seller
     connection_id: str
-    items: Callable[[Goods], Awaitable[list[dict[str, Any]]]]
+    stands: Goods
+    price_vnd: int = 185_000
 
-    async def offer(self, goods: Goods) -> httpx.Response:
+    async def another(self) -> Goods:
+        """Goods that could stand there too."""
+        return await a_live_honey(self.seller, name=NAME)
+
+    async def offer(self, who: httpx.AsyncClient, goods: Goods) -> httpx.Response:
         """The seller's form."""
-        return await self.who.post(
+        return await who.post(
             f"/producer/channels/offer/{goods.id}",
             data={
                 "connection_id": self.connection_id,
@@ -41,22 +45,39 @@ class Shelf:
             follow_redirects=True,
         )
 
-    async def prices(self) -> list[list[int]]:
-        """What the marketplace's buyers see, for both."""
+    async def prices(self, *many: Goods) -> list[list[int]]:
+        """What the marketplace's buyers see of each of these: a price, or nothing."""
+        items = [item for item in await self.market.items() if item["status"] != "SELLER_DELETE"]
         return [
-            [one["price_vnd"] for one in await self.items(goods)]
-            for goods in (self.stands, self.is_to)
+            [item["price_vnd"] for item in items if item["sku"] == f"GANH-{goods.code}"]
+            for goods in many
         ]
 
+    async def hurry(self) -> None:
+        """What waits for a later try, or for an answer that was lost, is looked at now."""
+        async with work(SYSTEM):
+            await run(
+                "UPDATE channel_listing SET due_at = now() WHERE connection_id = $1"
+                " AND state = 'due' AND due_at > now()",
+                [self.connection_id],
+            )
+            await run(
+                "UPDATE channel_attempt SET at = at - interval '1 minute'"
+                " WHERE state IN ('intended', 'unknown')"
+            )
+        await give_out()
 
-async def a_shelf(house: House) -> Shelf:
-    """The seller agrees at the marketplace, comes back, and the first goods have arrived there."""
-    seller = await a_seller()
-    who = await house.somebody(seller.token)
+
+async def a_shelf(market: ShopeeMarket, who: httpx.AsyncClient, seller: Seller) -> Shelf:
+    """The seller agrees at the marketplace, comes back, and the first goods arrive there."""
+    async with work(SYSTEM):
+        # A marketplace that begins anew counts its shops from the beginning.
+        await run("UPDATE channel_connection SET state = 'ended', shop_id = left('x' || id, 30)")
     page = await who.get("/producer/channels/connect/shopee")
     found = search(r'href="(http[^"]+auth[^"]*)"', page.text)
     assert found, page.text
-    back = await house.market.agree(house.direct(unescape(found[1])), name=seller.name)
+    consent = unescape(found[1])
+    back = await market.agree(market.url + consent[consent.index("/", 8) :], name=seller.name)
     connected = await who.get(
         "/producer/channels/connected/shopee", params=back, follow_redirects=True
     )
@@ -65,18 +86,22 @@ async def a_shelf(house: House) -> Shelf:
         connection_id = await value(
             "SELECT id FROM channel_connection WHERE producer_id = $1", [seller.producer_id]
         )
-    goods = [await a_live_honey(seller, name=f"{NAME} {n}") for n in ("một", "hai")]
-
-    async def items(one: Goods) -> list[dict[str, Any]]:
-        found = await house.market.items(f"GANH-{one.code}")
-        return [item for item in found if item["status"] != "SELLER_DELETE"]
-
-    shelf = Shelf(who, goods[0], goods[1], str(connection_id), items)
-    offered = await shelf.offer(shelf.stands)
+    goods = await a_live_honey(seller, name=NAME)
+    shelf = Shelf(market, seller, str(connection_id), goods)
+    offered = await shelf.offer(who, goods)
     assert offered.status_code == 200, offered.text
 
-    async def arrived() -> bool:
-        return await shelf.prices() == [[185_000], []]
+    async def arrived() -> Any:
+        return await shelf.prices(goods) == [[shelf.price_vnd]]
 
-    await until(arrived, what="the first goods at the marketplace")
+    await until(arrived, within_s=60, what="the first goods at the marketplace")
     return shelf
+
+
+async def a_new_shelf(market: ShopeeMarket, base_url: str, headers: dict[str, str]) -> Shelf:
+    """With a seller of its own."""
+    seller = await a_seller()
+    async with httpx.AsyncClient(
+        base_url=base_url, headers=headers, cookies={"ganh": seller.token}, timeout=60, verify=False
+    ) as who:
+        return await a_shelf(market, who, seller)

@@ -9,15 +9,14 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
-from market.channels.service.due import give_out
 from market.worker import sweep
+from tests.faults.matrix.elsewhere import Shelf, a_new_shelf
 from tests.faults.matrix.outside import TOKEN, Gateway, a_gateway
 from tests.kit.cards import KEY, SECRET, Cards, card_standin
-from tests.kit.channels import time_passes
 from tests.kit.crash import a_lease_passes, all_worked
 from tests.kit.crowd import BEHIND_A_PROXY
 from tests.kit.service import Service, beside, running_service
-from tests.kit.shopee import PARTNER_ID, PARTNER_KEY, PUSH_KEY, ShopeeMarket, shopee_market
+from tests.kit.shopee import PARTNER_ID, PARTNER_KEY, PUSH_KEY, shopee_market
 from tests.kit.stack import Stack
 from tests.kit.toxic import Proxy, Toxic, toxic_proxy
 
@@ -30,6 +29,7 @@ _BEHIND = {
     "messages": ("SMS_URL",),
 }
 _PATIENCE_S = 60
+_BROWSER = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "vi", "Accept": "text/html"}
 
 
 @dataclass
@@ -41,7 +41,7 @@ class House:
     proxies: dict[str, Proxy]
     gateway: Gateway
     cards: Cards
-    market: ShopeeMarket
+    shelf: Shelf
     people: AsyncExitStack = field(default_factory=AsyncExitStack)
     _ill: str = ""
     _well: asyncio.Event = field(default_factory=asyncio.Event)
@@ -53,10 +53,6 @@ class House:
     def told(self, phone: str) -> list[str]:
         """The messages that a phone has had."""
         return self.gateway.texts(phone)
-
-    def direct(self, url: str) -> str:
-        """An address of the marketplace as one reaches it without the proxy."""
-        return _through(url, urlsplit(self.market.url).port or 0)
 
     async def bank(self) -> httpx.AsyncClient:
         """The bank's own machine, which reaches us through its proxy."""
@@ -75,12 +71,7 @@ class House:
         address = ".".join(str(random.randrange(1, 255)) for _ in range(3))
         client = httpx.AsyncClient(
             base_url=self.service.base_url,
-            headers={
-                "X-Forwarded-For": f"11.{address}",
-                "Sec-Fetch-Site": "same-origin",
-                "Accept-Language": "vi",
-                "Accept": "text/html",
-            },
+            headers={**_BROWSER, "X-Forwarded-For": f"11.{address}"},
             timeout=_PATIENCE_S,
             verify=False,  # there is no TLS here, and its context costs 30 ms
         )
@@ -117,8 +108,7 @@ class House:
     async def hurry(self) -> None:
         """Leases and waits end, and what looks by the clock looks, sooner than it would."""
         await a_lease_passes()
-        await time_passes()
-        await give_out()
+        await self.shelf.hurry()
         await sweep({})
 
 
@@ -164,6 +154,7 @@ async def house_of(stack: Stack) -> AsyncIterator[House]:
         )
         to_web = toxic_proxy("127.0.0.1", urlsplit(service.base_url).port or 0)
         proxies["bank"] = await opened.enter_async_context(to_web)
-        house = House(stack, service, proxies, gateway, cards, market)
+        shelf = await a_new_shelf(market, service.base_url, _BROWSER)
+        house = House(stack, service, proxies, gateway, cards, shelf)
         await opened.enter_async_context(beside(house.supervise()))
         yield house

@@ -11,7 +11,7 @@ from tests.kit.toxic import Toxic
 
 _BACK_WITHIN_S = 40
 # Longer than any task of these days takes.
-_HURRY_EVERY_S = 5
+_HURRY_EVERY_S = 8
 
 
 async def holds(house: House, part: str, toxic: Toxic) -> dict[str, float]:
