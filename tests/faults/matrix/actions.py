@@ -15,6 +15,7 @@ from tests.faults.matrix.asking import Action, Ask
 from tests.faults.matrix.house import House
 from tests.kit.bank import signed
 from tests.kit.buyers import Buyer, method_of
+from tests.kit.crash import until
 from tests.kit.listings import Goods, a_listing, a_live_listing
 from tests.kit.paid import effects, orders_that_wait
 from tests.kit.people import Seller, a_phone, a_seller, a_staff
@@ -120,12 +121,17 @@ async def _a_card_order(house: House) -> tuple[UUID, str]:
     buyer = Buyer(await house.somebody(), a_phone())
     await buyer.put_in_cart(goods)
     await buyer.order(**{method_of(await _code(seller)): "card"})
-    page = await _one(
-        "SELECT c.session_id, p.id FROM card_checkout c JOIN order_part p"
-        " ON p.order_id = c.order_id JOIN orders o ON o.id = c.order_id"
-        " WHERE o.buyer_phone = $1",
-        buyer.phone,
-    )
+
+    async def opened() -> list[dict[str, Any]]:
+        async with work(SYSTEM):
+            return await rows(
+                "SELECT c.session_id, p.id FROM card_checkout c JOIN order_part p"
+                " ON p.order_id = c.order_id JOIN orders o ON o.id = c.order_id"
+                " WHERE o.buyer_phone = $1 AND c.state = 'open'",
+                [buyer.phone],
+            )
+
+    (page,) = await until(opened, what="the card's page")
     await house.cards.tell("pay", session=page["session_id"], how="paid")
     return page["id"], page["session_id"]
 
