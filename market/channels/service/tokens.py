@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
 from typing import Any, Final
 from uuid import UUID
 
@@ -103,24 +102,14 @@ class ConnectionTokens:
                 return tokens
             fence = None if row["taken"] else await _take(row)
             if fence is not None:
-                return await _to_its_end(_renew(row, fence, tokens, refresh))
+                # A refresh token works once: what it brought is kept, also for nobody.
+                return await asyncio.shield(_renew(row, fence, tokens, refresh))
             await asyncio.sleep(_POLL_S)
         raise ChannelError(
             Handling.RETRY,
             "channel.refresh_slow",
             N_("The marketplace is slow to let us in. We try again by ourselves."),
         )
-
-
-async def _to_its_end(renewal: Coroutine[Any, Any, ChannelTokens]) -> ChannelTokens:
-    """A refresh token works once: what it has brought is kept, also when nobody waits any more."""
-    task = asyncio.ensure_future(renewal)
-    _under_way.add(task)
-    task.add_done_callback(_under_way.discard)
-    return await asyncio.shield(task)
-
-
-_under_way: Final[set[asyncio.Future[ChannelTokens]]] = set()
 
 
 async def _row(shop: ChannelShop) -> dict[str, Any]:
