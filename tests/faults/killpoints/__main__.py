@@ -4,15 +4,21 @@ import asyncio
 import json
 import os
 import resource
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import httpx
 
 from integrations.runtime.database.migrate import migrate
+from integrations.runtime.embedded.process import free_port
 from integrations.runtime.logging import configure
 from market.reference import load_reference_data
 from market.tables import APPS, GRANTS
@@ -31,7 +37,12 @@ def main(plan: Path, report: Path) -> int:
     wanted = json.loads(plan.read_text())
     env: dict[str, str] = {**wanted["env"], **asyncio.run(_own_database(wanted["env"]))}
     os.environ.update(env)
-    os.environ.update({"LOG_LEVEL": "WARNING"})
+    with _outside(env) as standin_url:
+        env["STANDIN_URL"] = standin_url
+        return _crash(wanted, env, report, began)
+
+
+def _crash(wanted: dict[str, Any], env: dict[str, str], report: Path, began: float) -> int:
     configure("WARNING")
     world = load(env, report.parent)
     by_name = {flow.name: flow for flow in (*FLOWS, *UNSAFE)}
@@ -62,6 +73,35 @@ def main(plan: Path, report: Path) -> int:
     for fault in [fault for one in verdicts for fault in one.faults][:10]:
         say(fault)
     return int(any(one.faults for one in verdicts))
+
+
+@contextmanager
+def _outside(env: dict[str, str]) -> Iterator[str]:
+    """The stand-ins' process; its address once it answers."""
+    port = free_port(set())
+    url = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.killpoints.outside", str(port)],
+        env={**os.environ, **env, "STANDIN_URL": url, "LOG_LEVEL": "WARNING"},
+    )
+    try:
+        with httpx.Client(base_url=url, trust_env=False) as client:
+            _until_answered(client, process)
+        yield url
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _until_answered(client: httpx.Client, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        with suppress(httpx.TransportError):
+            client.get("/caught/nobody")
+            return
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.1)
+    raise RuntimeError("the stand-ins do not answer")
 
 
 async def _own_database(env: dict[str, str]) -> dict[str, str]:

@@ -73,6 +73,8 @@ def tell(stories: Iterable[Story], *, jobs: int) -> list[Any]:
                 go_on(*waiting.popleft(), None)
             if running:
                 pid, status = os.wait()
+                if pid not in running:
+                    raise RuntimeError(f"another child ended: {pid}, {status}")
                 number, story, note = running.pop(pid)
                 go_on(number, story, _ended(status, note))
     finally:

@@ -1,6 +1,7 @@
 """What every child finds loaded, and what one child has in its hands while it works a flow."""
 
 import asyncio
+import importlib
 import inspect
 import json
 import os
@@ -59,6 +60,7 @@ def load(env: dict[str, str], scratch: Path) -> World:
     assert isinstance(storage, S3Storage)
     # Making it costs 0.2 s; it has no thread and no connection before its first call.
     storage._client()
+    _preload()
     config = orm_config(
         APPS,
         url=settings.database_url.get_secret_value(),
@@ -69,6 +71,17 @@ def load(env: dict[str, str], scratch: Path) -> World:
     asyncio.run(Tortoise.init(config=config, _enable_global_fallback=True))
     asyncio.run(_warm(app, settings.public_url))
     return World(env, settings, app, scratch)
+
+
+def _preload() -> None:
+    """What production imports at first use: each child would pay for it."""
+    for name in (
+        "_strptime",
+        "integrations.channels.shopee.adapter",
+        "integrations.payments.stripe.sdk",
+        "stripe",
+    ):
+        importlib.import_module(name)
 
 
 async def _warm(app: FastAPI, base_url: str) -> None:
@@ -177,6 +190,7 @@ class Hands:
     switch: Switch
     ports: Ports = field(init=False)
     messages: ConsoleMessages = field(init=False)
+    memo: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         home = self.world.scratch / self.case
@@ -192,6 +206,13 @@ class Hands:
 
     async def post(self, path: str, token: str = "", **content: Any) -> httpx.Response:
         """A request to our own application, from an address of this case."""
+        return await self._ask("POST", path, token, **content)
+
+    async def patch(self, path: str, token: str = "", **content: Any) -> httpx.Response:
+        """The same, to change something."""
+        return await self._ask("PATCH", path, token, **content)
+
+    async def _ask(self, method: str, path: str, token: str, **content: Any) -> httpx.Response:
         number = zlib.crc32(self.case.encode())
         address = f"11.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
         headers: dict[str, str] = {"X-Request-Id": self.case, **content.pop("headers", {})}
@@ -203,7 +224,7 @@ class Hands:
         async with httpx.AsyncClient(
             transport=transport, base_url=self.world.settings.public_url
         ) as client:
-            answer = await client.post(path, headers=headers, **content)
+            answer = await client.request(method, path, headers=headers, **content)
         self.begin()
         return answer
 
@@ -218,6 +239,7 @@ class Hands:
             async with work(SYSTEM):
                 due = await rows(_MINE, [self.case])
             if not due:
+                self.begin()  # a row that was worked has taken its own id with it
                 return
             for row in due:
                 await run_row(ctx, row["id"], routes=ROUTES)
@@ -227,6 +249,13 @@ class Hands:
         """A minute later: what a dead worker had claimed, or put off, is due."""
         async with work(SYSTEM):
             await run(_LEASES_PASS, [self.case])
+
+    async def outside(self, method: str, path: str, **body: Any) -> Any:
+        """A word to the stand-ins' process, as somebody outside; its JSON, None when refused."""
+        url = self.world.settings.standin_url
+        async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+            answer = await client.request(method, path, json=body or None)
+        return answer.json() if answer.is_success else None
 
     def sent(self) -> list[dict[str, Any]]:
         """The case's messages, oldest first."""

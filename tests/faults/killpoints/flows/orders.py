@@ -27,7 +27,7 @@ class Cart:
     methods: dict[str, str]
 
 
-async def _codes(goods: list[Goods]) -> list[str]:
+async def codes_of(goods: list[Goods]) -> list[str]:
     async with work(SYSTEM):
         found = await rows(
             "SELECT l.id, p.code FROM listing l JOIN producer p ON p.id = l.producer_id"
@@ -40,12 +40,12 @@ async def _codes(goods: list[Goods]) -> list[str]:
 
 async def _two_sellers(hands: Hands) -> Cart:
     goods = [await a_live_listing(await a_seller(), available=5) for _ in range(2)]
-    by_qr, by_cash = await _codes(goods)
+    by_qr, by_cash = await codes_of(goods)
     methods = {by_qr: "bank_qr", by_cash: "cod"}
     return Cart(str(new_id()), a_phone(), tuple((one, 2) for one in goods), methods)
 
 
-async def _place(hands: Hands, cart: Cart) -> dict[str, Any]:
+async def place(hands: Hands, cart: Cart) -> dict[str, Any]:
     body = {
         "lines": [
             {"variant_id": str(goods.variant_id), "quantity": count} for goods, count in cart.lines
@@ -66,7 +66,7 @@ async def _place(hands: Hands, cart: Cart) -> dict[str, Any]:
 
 async def _checkout(hands: Hands, cart: Cart) -> str:
     """The buyer's form, sent again after each crash; the worker tells everybody."""
-    placed = await _place(hands, cart)
+    placed = await place(hands, cart)
     await hands.drain()
     return str(placed["number"])
 
@@ -116,13 +116,13 @@ CHECKOUT = Flow(
 
 async def _dear(hands: Hands) -> Cart:
     goods = await a_live_listing(await a_seller(), price_vnd=450_000, available=3)
-    (code,) = await _codes([goods])
+    (code,) = await codes_of([goods])
     return Cart(str(new_id()), a_phone(), ((goods, 2),), {code: "cod"})
 
 
 async def _by_code(hands: Hands, cart: Cart) -> None:
     """A dear order on delivery: the code comes by message and is typed in."""
-    placed = await _place(hands, cart)
+    placed = await place(hands, cart)
     await hands.drain()
     texts = [one["text"] for one in hands.sent() if one["kind"].startswith("code.")]
     code = re.search(r"#(\d{6})$", texts[-1], re.MULTILINE)
