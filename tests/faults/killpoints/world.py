@@ -6,12 +6,14 @@ import inspect
 import json
 import os
 import pickle
+import signal
 import sys
 import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -22,6 +24,8 @@ import structlog
 from fastapi import FastAPI
 from tortoise import Tortoise
 
+from integrations.contracts.cards import CardLine, CardPayments, CardRefused, CardSessionRequest
+from integrations.contracts.errors import Problem
 from integrations.contracts.ports import Ports
 from integrations.contracts.viewer import SYSTEM
 from integrations.messages.console import ConsoleMessages
@@ -39,6 +43,7 @@ from tests.kit.stack import Stack
 # Ports that only calculate: nothing of theirs leaves this process.
 _INSIDE: Final = ("bank_qr", "bank_events")
 _BELOW: Final = ("integrations.runtime.database", "integrations.runtime.killpoints")
+_PATIENCE_S: Final = 600  # for many subjects in one child
 _OURS: Final = ("market.", "sellers.", "integrations.", "tests.faults.killpoints.flows.unsafe")
 
 
@@ -70,7 +75,34 @@ def load(env: dict[str, str], scratch: Path) -> World:
     )
     asyncio.run(Tortoise.init(config=config, _enable_global_fallback=True))
     asyncio.run(_warm(app, settings.public_url))
+    asyncio.run(_warm_cards(app.state.ports.cards))
     return World(env, settings, app, scratch)
+
+
+async def _warm_cards(cards: CardPayments | None) -> None:
+    """The SDK imports most of itself at its first calls."""
+    if cards is None:
+        return
+    calls = (
+        cards.session("cs_test_none"),
+        cards.payment("pi_none"),
+        cards.refund("pi_none", 1, reference="none", key="none"),
+        cards.refund_now("re_none"),
+        cards.open_session(
+            CardSessionRequest(
+                "none", [CardLine("x", 1, 50_000)], "vi", _tomorrow(), "http://x/1", "http://x/2"
+            ),
+            key="warm",
+        ),
+    )
+    for call in calls:
+        with suppress(CardRefused, Problem):
+            await call
+    await cards.close()
+
+
+def _tomorrow() -> datetime:
+    return datetime.now(UTC) + timedelta(hours=23)
 
 
 def _preload() -> None:
@@ -299,6 +331,8 @@ async def _armed(world: World, case: str, switch: Switch) -> AsyncIterator[Hands
 
 def quietly(world: World, act: Act, *, case: str = "quiet") -> Any:
     """In a forked child: a loop of its own and no points, to prepare and to judge."""
+
+    signal.alarm(_PATIENCE_S)
 
     async def main() -> Any:
         hands = Hands(world, case, Switch(None))

@@ -1,7 +1,7 @@
 """Every flow that is crashed: how it begins, what the outside sends again, what it must come to."""
 
 from tests.faults.killpoints.flows.cards import CARD, REFUND
-from tests.faults.killpoints.flows.channels import IMPORTED, OFFERED, PUSHED
+from tests.faults.killpoints.flows.channels import OFFERED, SOLD
 from tests.faults.killpoints.flows.flow import Flow
 from tests.faults.killpoints.flows.money import BANK_EVENT, CANNOT, CASH, TAP
 from tests.faults.killpoints.flows.orders import CALLED_OFF, CHECKOUT, CODE, EXPIRY
@@ -20,8 +20,7 @@ FLOWS: tuple[Flow, ...] = (
     CARD,
     REFUND,
     OFFERED,
-    PUSHED,
-    IMPORTED,
+    SOLD,
 )
 
 __all__ = ["FLOWS", "Flow"]

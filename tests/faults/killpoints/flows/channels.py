@@ -188,20 +188,10 @@ async def _cheaper(hands: Hands, shelf: Shelf) -> None:
         answer = await hands.patch(
             f"/api/v1/listings/{shelf.goods.id}",
             shelf.seller.token,
-            json={"price": "170.000đ", "stock": 7},
+            json={"price": "170.000đ", "stock": 5},
         )
         assert answer.status_code == 200, answer.text
     await _settle(hands, shelf)
-
-
-PUSHED = Flow(
-    name="Shopee push",
-    about="the producer saves again; the sweep",
-    prepare=_shown,
-    act=_cheaper,
-    effects=_both,
-    expected={},
-)
 
 
 async def _bought(hands: Hands) -> Shelf:
@@ -216,8 +206,8 @@ async def _bought(hands: Hands) -> Shelf:
     )
 
 
-async def _push(hands: Hands, shelf: Shelf) -> None:
-    """The marketplace sends its pushes again."""
+async def _sell(hands: Hands, shelf: Shelf) -> None:
+    """The marketplace sends its pushes again; the producer saves price and stock again."""
     for event in await hands.outside("GET", f"/caught/{shelf.shop_id}"):
         answer = await hands.post(
             "/hooks/shopee",
@@ -228,14 +218,15 @@ async def _push(hands: Hands, shelf: Shelf) -> None:
             },
         )
         assert answer.status_code == 200, answer.text
-        await _settle(hands, shelf)
+    await _settle(hands, shelf)
+    await _cheaper(hands, shelf)
 
 
-IMPORTED = Flow(
-    name="Shopee order",
-    about="every push again; the sweep",
+SOLD = Flow(
+    name="Shopee order and push",
+    about="every push again; the producer saves again; the sweep",
     prepare=_bought,
-    act=_push,
+    act=_sell,
     effects=_both,
     expected={},
     messages=("order.producer",),
