@@ -48,7 +48,7 @@ def _clean(verdicts: Sequence[dict[str, Any]], said: str, *, least: int) -> None
 async def test_every_point_once_and_twice(
     stack: Stack, tmp_path: Path, record_property: Note
 ) -> None:
-    verdicts, said = await _campaign(stack, tmp_path, seeds=[1, 2])
+    verdicts, said = await _campaign(stack, tmp_path, seeds=[1])
     record_property("table", said)
     _clean(verdicts, said, least=600)
     assert written() == section({one["flow"]: one["points"] for one in verdicts}), (
@@ -60,7 +60,7 @@ async def test_every_point_once_and_twice(
 async def test_every_passage_with_many_seeds(
     stack: Stack, tmp_path: Path, record_property: Note
 ) -> None:
-    verdicts, said = await _campaign(stack, tmp_path, seeds=range(101, 105), thorough=True)
+    verdicts, said = await _campaign(stack, tmp_path, seeds=[101, 102], thorough=True)
     record_property("table", said)
     _clean(verdicts, said, least=3000)
 

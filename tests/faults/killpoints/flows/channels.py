@@ -168,7 +168,14 @@ OFFERED = Flow(
     prepare=_shop,
     act=_offer,
     effects=_both,
-    expected={},
+    expected={
+        "sync": "in_step",
+        "available": 10,
+        "price_vnd": 185000,
+        "creates": 1,
+        "items": 1,
+        "there": "NORMAL 10 185000",
+    },
 )
 
 
@@ -228,6 +235,16 @@ SOLD = Flow(
     prepare=_bought,
     act=_sell,
     effects=_both,
-    expected={},
+    expected={
+        "sync": "in_step",
+        "available": 5,
+        "price_vnd": 170000,
+        "creates": 1,
+        "imported": 1,
+        "parts": 1,
+        "booked": 1,
+        "items": 1,
+        "there": "NORMAL 5 170000",
+    },
     messages=("order.producer",),
 )
