@@ -18,7 +18,14 @@ from integrations.runtime.disk import alert as disk_alert
 from integrations.runtime.disk import guard_of
 from integrations.runtime.logging import configure
 from integrations.runtime.outbox import Routes, Task, doorbell, due_rows, forget_done, run_row
-from integrations.runtime.outbox.queue import FAST, SLOW, Bellpull, redis_settings, row_id_of
+from integrations.runtime.outbox.queue import (
+    FAST,
+    OUTSIDE,
+    SLOW,
+    Bellpull,
+    redis_settings,
+    row_id_of,
+)
 from integrations.runtime.settings import get_settings
 from integrations.runtime.web.idempotency import forget_old as forget_old_answers
 from market.channels import tasks as channels_tasks
@@ -46,17 +53,23 @@ ROUTES: Final = Routes(
     facts={
         "demo.listed": (Task("demo.draw", demo_tasks.draw, lane="slow", writes_objects=True),),
         "photo.received": (Task("photos.render", photos_tasks.render, writes_objects=True),),
-        "stock.changed": (Task("channels.sync_variant", channels_tasks.sync_variant, lane="slow"),),
+        "stock.changed": (
+            Task("channels.sync_variant", channels_tasks.sync_variant, lane="outside"),
+        ),
         "listing.changed": (
-            Task("channels.sync_listing", channels_tasks.sync_listing, lane="slow"),
+            Task("channels.sync_listing", channels_tasks.sync_listing, lane="outside"),
         ),
-        "channel.listing_due": (Task("channels.sync_one", channels_tasks.sync_one, lane="slow"),),
+        "channel.listing_due": (
+            Task("channels.sync_one", channels_tasks.sync_one, lane="outside"),
+        ),
         "channel.orders_due": (
-            Task("channels.pull_orders", channels_tasks.pull_orders, lane="slow"),
+            Task("channels.pull_orders", channels_tasks.pull_orders, lane="outside"),
         ),
-        "channel.connected": (Task("channels.connected", channels_tasks.connected, lane="slow"),),
+        "channel.connected": (
+            Task("channels.connected", channels_tasks.connected, lane="outside"),
+        ),
         "channel.pushed": (
-            Task("channels.work_shopee_push", channels_tasks.work_shopee_push, lane="slow"),
+            Task("channels.work_shopee_push", channels_tasks.work_shopee_push, lane="outside"),
         ),
         "channel.silenced": (Task("channels.tell_silenced", channels_tasks.tell_silenced),),
         "channel.listing_blocked": (Task("channels.tell_blocked", channels_tasks.tell_blocked),),
@@ -72,12 +85,14 @@ ROUTES: Final = Routes(
         "bank.event_received": (
             Task("settlement.work_bank_event", settlement_tasks.work_bank_event),
         ),
-        "card.page_wanted": (Task("settlement.open_card_page", settlement_tasks.open_card_page),),
+        "card.page_wanted": (
+            Task("settlement.open_card_page", settlement_tasks.open_card_page, lane="outside"),
+        ),
         "card.event_received": (
-            Task("settlement.work_card_event", settlement_tasks.work_card_event),
+            Task("settlement.work_card_event", settlement_tasks.work_card_event, lane="outside"),
         ),
         "card.refund_wanted": (
-            Task("settlement.send_card_refund", settlement_tasks.send_card_refund),
+            Task("settlement.send_card_refund", settlement_tasks.send_card_refund, lane="outside"),
         ),
         "card.refunded": (
             Task("settlement.tell_buyer_refunded", settlement_tasks.tell_buyer_refunded),
@@ -198,8 +213,8 @@ CRONS: Final[tuple[CronJob, ...]] = (
 )
 
 
-def build_workers(ctx: dict[str, Any]) -> tuple[Worker, Worker]:
-    """One worker per lane: what nobody waits for never holds up a waiting person."""
+def build_workers(ctx: dict[str, Any]) -> tuple[Worker, ...]:
+    """One worker per lane: no person waits behind a vendor that hangs, or what nobody waits for."""
     url = get_settings().redis_url.get_secret_value()
     job = func(work_row, keep_result=0, timeout=JOB_TIMEOUT_S, max_tries=5)
 
@@ -219,7 +234,7 @@ def build_workers(ctx: dict[str, Any]) -> tuple[Worker, Worker]:
             ctx=ctx,
         )
 
-    return build(FAST, 8, 0.05, CRONS), build(SLOW, 1, 0.5, ())
+    return build(FAST, 8, 0.05, CRONS), build(OUTSIDE, 4, 0.1, ()), build(SLOW, 1, 0.5, ())
 
 
 async def _let_finish(workers: Sequence[Worker]) -> None:
@@ -231,7 +246,7 @@ async def _let_finish(workers: Sequence[Worker]) -> None:
 
 
 async def work_forever() -> None:
-    """Run both lanes until SIGTERM or SIGINT, or until Redis is lost (then the supervisor acts)."""
+    """Run all lanes until SIGTERM or SIGINT, or until Redis is lost (then the supervisor acts)."""
     ctx: dict[str, Any] = {}
     await start(ctx)
     workers = build_workers(ctx)

@@ -7,8 +7,8 @@ from uuid import UUID
 from arq import create_pool
 from arq.connections import ArqRedis, RedisSettings
 
-FAST, SLOW = "ganh:fast", "ganh:slow"
-QUEUES = {"fast": FAST, "slow": SLOW}
+FAST, SLOW, OUTSIDE = "ganh:fast", "ganh:slow", "ganh:outside"
+QUEUES = {"fast": FAST, "slow": SLOW, "outside": OUTSIDE}
 
 
 def redis_settings(url: str) -> RedisSettings:

@@ -34,7 +34,8 @@ class Later(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing to do about a fact. `lane` slow is for work that nobody waits for.
+    """One thing to do about a fact. `lane` slow is for work that nobody waits for, outside for what
+    calls a vendor.
 
     What writes objects (`writes_objects`) waits while the disk is nearly full.
     """
