@@ -122,9 +122,10 @@ def agree(way: Way) -> str:
         raise StepFailed(f"{listing['available']} left and {way.sold} sold of {STOCK}")
     money = way.client.call("GET", "/api/v1/money", token=way.token)
     taken = money["commission_vnd"] + money["vat_vnd"] + money["pit_vnd"]
+    back = sum(one["refunded_vnd"] for one in money["movements"])
     # What a card paid stands with the programme, which keeps its share: that is not owed.
     owed = sum(one["taken_vnd"] for one in money["movements"] if one["method"] != "card")
-    if money["gross_vnd"] != way.sold * PRICE_VND or money["owed_vnd"] != owed:
+    if money["gross_vnd"] != way.sold * PRICE_VND - back or money["owed_vnd"] != owed:
         raise StepFailed(f"the books say {money}")
     return (
         f"{listing['available']} left + {way.sold} sold = {STOCK};"

@@ -39,7 +39,8 @@ def _run(test: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist",
          "-m", "nightly or not nightly", test],
-        cwd=folder, env={**env, "PYTHONPATH": str(folder)}, capture_output=True, text=True, check=False,
+        cwd=folder, env={**env, "PYTHONPATH": str(folder)}, capture_output=True, text=True,
+        check=False,
     )  # fmt: skip
 
 
