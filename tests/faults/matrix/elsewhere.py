@@ -58,7 +58,8 @@ class Shelf:
         async with work(SYSTEM):
             await run(
                 "UPDATE channel_listing SET due_at = now() WHERE connection_id = $1"
-                " AND state = 'due' AND due_at > now()",
+                " AND state = 'due' AND due_at > now() AND NOT EXISTS (SELECT 1 FROM outbox o"
+                " WHERE o.state = 'pending' AND o.subject_id = channel_listing.id::text)",
                 [self.connection_id],
             )
             await run(

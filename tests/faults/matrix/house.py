@@ -62,9 +62,9 @@ class House:
         )
         return await self.people.enter_async_context(client)
 
-    async def all_worked(self) -> None:
+    async def all_worked(self, within_s: float = 40) -> None:
         """Wait until no task is due."""
-        await all_worked()
+        await all_worked(within_s)
 
     async def somebody(self, token: str = "") -> httpx.AsyncClient:
         """A browser with an address of its own; `token` signs it in."""
