@@ -15,6 +15,7 @@ PENDING: tuple[str, ...] = ()
 HERE = [part for part in PARTS if part not in (*ELSEWHERE, *PENDING)]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("toxic", TOXICS)
 @pytest.mark.parametrize("part", HERE)
 async def test_a_row_holds(

@@ -19,6 +19,7 @@ def test_every_cell_is_written() -> None:
     assert len(cells()) == len(wanted) == 168
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("toxic", TOXICS)
 @pytest.mark.parametrize("part", HERE)
 async def test_a_row_holds(

@@ -19,7 +19,7 @@ from tests.kit.stack import Stack
 
 STEPS, TOGETHER = 12, 25
 # HISTORIES=500 plays more of them than there is time for in every run.
-HISTORIES = int(os.environ.get("HISTORIES", "100"))
+HISTORIES = int(os.environ.get("HISTORIES", "25"))
 # What tells people is tried elsewhere; here it would only take time.
 SILENT = Routes(
     {
