@@ -16,6 +16,8 @@ from tests.kit.stack import Stack
 
 Note = Callable[[str, object], None]
 BAD = ("lost", "doubled", "stuck")
+# The other flows are died in at night.
+DAILY = ("bank event", "tap")
 
 
 async def _campaign(
@@ -45,6 +47,12 @@ def _clean(verdicts: Sequence[dict[str, Any]], said: str, *, least: int) -> None
     assert sum(one["crashes"] for one in verdicts) >= least, said
 
 
+async def test_the_points_of_some_flows_once_and_twice(stack: Stack, tmp_path: Path) -> None:
+    verdicts, said = await _campaign(stack, tmp_path, seeds=[1], flows=DAILY)
+    _clean(verdicts, said, least=80)
+
+
+@pytest.mark.nightly
 async def test_every_point_once_and_twice(
     stack: Stack, tmp_path: Path, record_property: Note
 ) -> None:
