@@ -72,7 +72,7 @@ UNION ALL SELECT 'taken in without its part', o.id::text FROM channel_order o
     AND y.evidence = 'channel')
 UNION ALL SELECT 'a part that no marketplace knows', p.id::text FROM order_part p
   JOIN orders s ON s.id = p.order_id
-  WHERE (p.method = 'channel') <> (s.source <> 'shop') OR (p.method = 'channel' AND NOT EXISTS (
+  WHERE p.method = 'channel' AND (s.source = 'shop' OR NOT EXISTS (
     SELECT 1 FROM channel_order o WHERE o.part_id = p.id AND o.order_id = p.order_id))
 UNION ALL SELECT 'not booked', p.id::text FROM order_part p JOIN payment y ON y.part_id = p.id
   WHERE p.method = 'channel' AND NOT EXISTS (

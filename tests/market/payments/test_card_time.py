@@ -11,6 +11,7 @@ from integrations.runtime.database import run, work
 from market.checkout.service import cancel, pay_by_card, pay_by_transfer, pay_on_delivery
 from market.settlement.service import cards, look_at_clocks
 from tests.kit.invariants import assert_invariants
+from tests.kit.people import a_phone
 from tests.market.payments.kit import (
     Bought,
     CardShop,
@@ -121,7 +122,7 @@ async def test_late_money_without_goods_goes_back_by_itself(shop: CardShop) -> N
 
 def _again(bought: Bought) -> dict[str, Any]:
     line = {"variant_id": str(bought.goods[0].variant_id), "quantity": 2}
-    buyer = {"name": "Trần An", "phone": "0912345678", "commune_code": "18406", "street": "Xóm 3"}
+    buyer = {"name": "Trần An", "phone": a_phone(), "commune_code": "18406", "street": "Xóm 3"}
     return {"lines": [line], "buyer": buyer}
 
 

@@ -162,8 +162,8 @@ class Market:
         return self.state.numbered
 
     def shop(self, name: str) -> Shop:
-        """Open a shop. Numbers begin high: nobody shall take one for a row of ours."""
-        shop = Shop(shop_id=600_000_000 + self.number(), name=name)
+        """Open a shop. Its number is drawn: a market made anew repeats none of an older one."""
+        shop = Shop(shop_id=600_000_000 + secrets.randbelow(10**9), name=name)
         self.state.shops[shop.shop_id] = shop
         return shop
 
