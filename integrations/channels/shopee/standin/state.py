@@ -163,7 +163,7 @@ class Market:
 
     def shop(self, name: str) -> Shop:
         """Open a shop. Its number is drawn: a market made anew repeats none of an older one."""
-        shop = Shop(shop_id=600_000_000 + secrets.randbelow(10**9), name=name)
+        shop = Shop(shop_id=600_000_000 + secrets.randbelow(400_000_000), name=name)
         self.state.shops[shop.shop_id] = shop
         return shop
 
