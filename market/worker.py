@@ -234,7 +234,7 @@ def build_workers(ctx: dict[str, Any]) -> tuple[Worker, ...]:
             ctx=ctx,
         )
 
-    return build(FAST, 8, 0.05, CRONS), build(OUTSIDE, 4, 0.1, ()), build(SLOW, 1, 0.5, ())
+    return build(FAST, 8, 0.05, CRONS), build(OUTSIDE, 4, 0.1, ()), build(SLOW, 1, 0.1, ())
 
 
 async def _let_finish(workers: Sequence[Worker]) -> None:

@@ -97,6 +97,16 @@ class ConsentOut(BaseModel):
 class ConnectIn(BaseModel):
     """What the marketplace brought back to the return address."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "code": "5a6b7c8d9e",
+                "shop_id": "226543210",
+                "state": "eyJzIjoiMDE5MzZiM2UifQ.aZ3k",
+            }
+        }
+    )
+
     code: str = Field(min_length=1, max_length=300)
     shop_id: str = Field(min_length=1, max_length=40)
     state: str = Field(min_length=1, max_length=500)
@@ -112,10 +122,23 @@ class CategoryOut(BaseModel):
 class OfferIn(BaseModel):
     """Goods to be shown in a shop. `title` replaces the name there; `keep_back` units stay here."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "listing_id": "01936b3e-5a7c-7a31-9f5e-0c1d2e3f4a5b",
+                "connection_id": "01936b3e-5a7c-7a31-9f5e-0c1d2e3f4a5c",
+                "category_id": "100780",
+                "weight_g": 1200,
+                "title": "",
+                "keep_back": 2,
+            }
+        }
+    )
+
     listing_id: UUID
     connection_id: UUID
     category_id: str = Field(min_length=1, max_length=40)
-    weight_g: int = Field(ge=0, le=100_000, examples=[1200])
+    weight_g: int = Field(ge=0, le=100_000)
     title: str = Field("", max_length=255)
     keep_back: int = Field(0, ge=0, le=1_000_000)
 

@@ -33,6 +33,8 @@ CHECKS = [
 ]
 # It would end the session that all the others use.
 SKIPPED = {"sessions_end_current"}
+# Where only staff are let in.
+_STAFF = ("/review", "/follow-ups", "/programme", "/support")
 SEED = 20_261_121
 
 
@@ -75,7 +77,7 @@ def break_it(document: dict[str, Any], address: str, who: dict[str, str], exampl
         operation = result.ok()
         if operation.definition.raw["operationId"] in SKIPPED:
             continue
-        for_staff = any(word in operation.path for word in ("/review", "/follow-ups"))
+        for_staff = any(word in operation.path for word in _STAFF)
         token = who["staff" if for_staff else "producer"]
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         for mode in GenerationMode:

@@ -1,20 +1,27 @@
 """What bank notices leave behind, and which staff see an order."""
 
 import json
+import re
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
 from integrations.contracts.errors import NotFound
+from integrations.contracts.ids import new_id
 from integrations.contracts.viewer import SYSTEM, Role, Viewer
 from integrations.runtime.crypto import seal
 from integrations.runtime.database import rows, run, value, work
+from integrations.runtime.followups import open_follow_up
+from integrations.runtime.i18n import translate
 from market.settlement import queries
+from market.settlement.rules import TITLES
 from market.settlement.service import close_one, look_at_clocks
 from sellers.producers.queries import account_hash
 from tests.kit.bank import a_line, knock, money_arrives
 from tests.kit.listings import a_live_listing
 from tests.kit.orders import Placed, an_order_part
+from tests.kit.pages import words
 from tests.kit.people import Seller, a_seller, a_staff
 from tests.kit.stack import Stack
 
@@ -99,3 +106,45 @@ async def test_staff_of_another_province_see_no_order(stack: Stack) -> None:
         await close_one(follow_up_id=asked, actor=far, outcome="closed from afar")
     await queries.one_part(near, placed.part_id)
     await close_one(follow_up_id=asked, actor=near, outcome="called")
+
+
+async def test_every_kind_of_follow_up_is_shown_with_words_and_a_way_on(stack: Stack) -> None:
+    seller, staff = await a_seller(), await a_staff(Role.FINANCE_STAFF)
+    goods = await a_live_listing(seller, name="Cam bù đầu mùa")
+    opened = [await _opened(kind, "inbox", new_id(), seller) for kind in TITLES]
+    overdue = "listing.review_overdue"
+    opened.append(await _opened(overdue, "listing", goods.id, seller, name=goods.name))
+    shown = ""
+    async with stack.browser(staff.token) as browser:
+        path = "/staff/follow-ups"
+        while path:
+            page = await browser.get(path)
+            assert page.status_code == 200
+            shown += page.text
+            after = re.search(r'href="(/staff/follow-ups\?after=[^"]+)"', page.text)
+            path = after[1] if after else ""
+    assert all(f"/staff/follow-ups/{one}/close" in shown for one in opened)
+    assert all(translate("vi", title) in words(shown) for title in TITLES.values())
+    assert f'<a href="/staff/review/{goods.id}">{goods.name}</a>' in shown
+    async with work(SYSTEM):
+        await run("UPDATE follow_up SET closed_at = now() WHERE id = ANY($1)", [opened])
+
+
+async def _opened(
+    kind: str, subject_type: str, subject_id: UUID, seller: Seller, **details: str
+) -> UUID:
+    """Open a follow-up that knows no more than `details`, and say which row it is."""
+    async with work(SYSTEM):
+        await open_follow_up(
+            kind,
+            subject_type=subject_type,
+            subject_id=subject_id,
+            for_role="finance_staff",
+            due_in_s=60,
+            producer_id=seller.producer_id,
+            **details,
+        )
+        found = await value(
+            "SELECT id FROM follow_up WHERE kind = $1 AND subject_id = $2", [kind, subject_id]
+        )
+    return UUID(str(found))

@@ -12,6 +12,7 @@ import pytest
 from integrations.contracts.errors import Problem
 from market.photos.render import RenderFailed, decode, render
 from tests.kit import pictures
+from tests.kit.service import eventually
 
 pytestmark = pytest.mark.asyncio
 
@@ -114,9 +115,13 @@ async def test_more_memory_than_allowed_is_a_bomb() -> None:
     assert header == {"problem": "photo.bomb"}
 
 
-async def test_a_decoder_that_cannot_run_is_not_the_photos_fault() -> None:
+async def test_a_decoder_killed_from_outside_is_not_the_photos_fault() -> None:
+    decoding = asyncio.ensure_future(decode(pictures.png(pictures.pattern(6000, 4000))))
+    await eventually(lambda: bool(children()), what="the decoder")
+    for pid in children():
+        os.kill(pid, signal.SIGKILL)
     with pytest.raises(RenderFailed):
-        await decode(PHOTO, memory_bytes=1)
+        await decoding
 
 
 async def test_too_slow_is_said_and_the_child_is_gone() -> None:
