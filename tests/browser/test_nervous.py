@@ -113,7 +113,10 @@ async def test_order_sent_twice_is_one(service: Service, chromium: Browser) -> N
     await hand.type("name", "Lê Thị Hoa")
     await hand.type("phone", "0912 345 678")
     await hand.type("commune_query", "hoan kiem")
-    await hand.tap(page.locator('[name="commune_code"]').first)
+    # What is typed first finds others too: only the whole name brings this one.
+    choice = page.locator("label", has_text="Phường Hoàn Kiếm").locator('[name="commune_code"]')
+    await hand.tap(choice)
+    assert await choice.is_checked()
     await hand.type("street", "12 Hàng Bài")
     await twice(page, ".bar .btn.go")
     await page.wait_for_url("**/o/**")  # the second answer may replace the first one's page
