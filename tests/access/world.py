@@ -49,6 +49,9 @@ FORMS: dict[str, dict[str, Any]] = {
     "/producer/goods/{listing_id}/stock": {"change": 1, "reference": "kit-stock-1"},
     "/producer/orders/{part_id}/cannot": {"reason": "sold_out"},
     "/producer/orders/{part_id}/money": {"received": "no"},
+    # What the examples name is nobody's: it would be refused for that.
+    "/api/v1/channels/listings": {},
+    "/api/v1/channels/{channel}/shops": {},
 }
 PICTURE = ("a.jpg", b"\xff\xd8\xff\xe0 no picture", "image/jpeg")
 

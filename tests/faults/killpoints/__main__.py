@@ -22,7 +22,7 @@ from integrations.runtime.embedded.process import free_port
 from integrations.runtime.logging import configure
 from market.reference import load_reference_data
 from market.tables import APPS, GRANTS
-from tests.faults.killpoints.campaign import campaign, table
+from tests.faults.killpoints.campaign import Intensity, campaign, table
 from tests.faults.killpoints.flows import FLOWS
 from tests.faults.killpoints.flows.unsafe import UNSAFE
 from tests.faults.killpoints.forks import Story, freeze, say, tell
@@ -59,14 +59,13 @@ def _crash(wanted: dict[str, Any], env: dict[str, str], report: Path, began: flo
 
     tell([ready()], jobs=1)
     loaded = time.monotonic()
-    verdicts = campaign(
-        world, flows, seeds=wanted["seeds"], jobs=wanted["jobs"], thorough=wanted["thorough"]
-    )
+    intensity = Intensity(**wanted["intensity"])
+    verdicts = campaign(world, flows, jobs=wanted["jobs"], intensity=intensity)
     report.write_text(json.dumps([asdict(one) for one in verdicts], ensure_ascii=False))
     say(table(verdicts))
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     say(
-        f"seeds {wanted['seeds']}; {loaded - began:.0f} s to begin,"
+        f"seeds {intensity.seeds}, more {intensity.more_seeds}; {loaded - began:.0f} s to begin,"
         f" {time.monotonic() - loaded:.0f} s for the runs"
         f" ({used.ru_utime + used.ru_stime:.0f} s of a processor)"
     )

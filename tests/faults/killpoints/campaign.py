@@ -51,22 +51,38 @@ class _Plan:
     flow: Flow
     verdict: Verdict
     cases: list[Case]
+    passed: list[str]  # every passage of a run without a crash, in order
     crashed: list[str]
 
 
-def campaign(
-    world: World, flows: Sequence[Flow], *, seeds: Sequence[int], jobs: int, thorough: bool
-) -> list[Verdict]:
-    """Record, crash and judge all flows.
+@dataclass(frozen=True, slots=True)
+class Intensity:
+    """How much a campaign crashes.
 
-    `seeds`: each crashes every point twice once more. `thorough`: a point that a flow passes
-    several times is crashed at each of them; otherwise the seed chooses one.
+    `seeds`: each dies twice at every point; the names of flows that get `more_seeds` of it.
+    `alone`: every point is died at once too, and the next run comes to the end. `thorough`: a point
+    that a flow passes several times is crashed at each of them; otherwise the seed chooses one.
     """
+
+    seeds: Sequence[int]
+    more_seeds: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    alone: bool = True
+    thorough: bool = False
+
+    def of(self, flow: Flow) -> tuple[int, ...]:
+        """The seeds of one flow."""
+        return (*self.seeds, *self.more_seeds.get(flow.name, ()))
+
+
+def campaign(
+    world: World, flows: Sequence[Flow], *, jobs: int, intensity: Intensity
+) -> list[Verdict]:
+    """Record, crash and judge all flows."""
     plans: list[_Plan] = tell(
-        (_prepared(world, flow, number, len(seeds), thorough) for number, flow in enumerate(flows)),
+        (_prepared(world, flow, number, intensity) for number, flow in enumerate(flows)),
         jobs=jobs,
     )
-    stories = [story for plan in plans for story in _stories(world, plan, seeds)]
+    stories = [story for plan in plans for story in _stories(world, plan, intensity)]
     # Long ones and short ones beside each other; the ones that are one long story first.
     random.Random(0).shuffle(stories)
     stories.sort(key=lambda story: not story[0])
@@ -83,7 +99,7 @@ def _run(world: World, flow: Flow, case: Case, die_at: str | int | None = None) 
     return lambda note: alone(world, case.id, act, die_at=die_at, note=note)
 
 
-def _prepared(world: World, flow: Flow, number: int, seeds: int, thorough: bool) -> Story:
+def _prepared(world: World, flow: Flow, number: int, intensity: Intensity) -> Story:
     """Two runs without a crash must pass the same points; then one subject for every case."""
 
     def some(count: int, start: int) -> Work:
@@ -102,16 +118,23 @@ def _prepared(world: World, flow: Flow, number: int, seeds: int, thorough: bool)
         differ = sorted(set(passed[0]) ^ set(passed[1]))
         raise RuntimeError(f"{flow.name} does not pass the same points twice: {differ}")
     points = Counter(name.partition(" #")[0] for name in passed[0])
-    crashed = passed[0] if thorough else list(points)
-    more: list[Case] = (yield some(len(crashed) * (1 + seeds), 2)).given()
-    return _Plan(flow, Verdict(flow.name, dict(points), seeds), [*first, *more], crashed)
+    crashed = passed[0] if intensity.thorough else list(points)
+    seeds = len(intensity.of(flow))
+    more: list[Case] = (yield some(len(crashed) * (intensity.alone + seeds), 2)).given()
+    return _Plan(flow, Verdict(flow.name, dict(points), seeds), [*first, *more], passed[0], crashed)
 
 
-def _stories(world: World, plan: _Plan, seeds: Sequence[int]) -> Iterator[tuple[bool, Story]]:
+def _stories(world: World, plan: _Plan, intensity: Intensity) -> Iterator[tuple[bool, Story]]:
     """One story a point, or one for all where cases would work each other's rows."""
-    fresh = iter(plan.cases[2:])
+    fresh, seeds = iter(plan.cases[2:]), intensity.of(plan.flow)
     single = [
-        _point(world, plan, point, [next(fresh) for _ in range(1 + len(seeds))], seeds)
+        _point(
+            world,
+            plan,
+            point,
+            once=next(fresh) if intensity.alone else None,
+            twice={seed: next(fresh) for seed in seeds},
+        )
         for point in plan.crashed
     ]
     if plan.flow.serial:
@@ -125,16 +148,20 @@ def _one_after_the_other(stories: Iterable[Story]) -> Story:
         yield from story
 
 
-def _point(world: World, plan: _Plan, point: str, cases: list[Case], seeds: Sequence[int]) -> Story:
+def _point(
+    world: World, plan: _Plan, point: str, *, once: Case | None, twice: Mapping[int, Case]
+) -> Story:
     """Crash at one point; the next run ends it. Then, for each seed, the next run crashes too."""
-    once, *twice = cases
-    yield from _die(world, plan, once, _one_of(plan, point, 0))
-    passed = yield from _finish(world, plan, once)
-    for seed, case in zip(seeds, twice, strict=True):
-        if not (yield from _die(world, plan, case, _one_of(plan, point, seed))):
+    left = 0
+    if once is not None:
+        yield from _die(world, plan, once, _one_of(plan, point, 0))
+        left = len((yield from _finish(world, plan, once)))
+    for seed, case in twice.items():
+        at = _one_of(plan, point, seed)
+        if not (yield from _die(world, plan, case, at)):
             continue
         dice = random.Random(f"{plan.flow.name}|{point}|{seed}")
-        again = dice.randint(1, max(1, len(passed)))
+        again = dice.randint(1, max(1, left or len(plan.passed) - plan.passed.index(at)))
         if (yield from _die(world, plan, case, again)):
             yield from _finish(world, plan, case)
         else:
@@ -239,7 +266,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
     ]
     names = [*(v.flow for v in verdicts), "all"]
     total = [sum(column) for column in zip(*figures, strict=True)]
-    total[1] = verdicts[0].seeds
+    total[1] = max(v.seeds for v in verdicts)
     lines = [head] + [
         (name, *map(str, line)) for name, line in zip(names, [*figures, total], strict=True)
     ]

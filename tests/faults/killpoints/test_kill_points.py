@@ -4,11 +4,13 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.faults.killpoints.campaign import Intensity
 from tests.faults.killpoints.document import section, written
 from tests.faults.killpoints.flows import FLOWS
 from tests.kit.service import ROOT
@@ -16,22 +18,17 @@ from tests.kit.stack import Stack
 
 Note = Callable[[str, object], None]
 BAD = ("lost", "doubled", "stuck")
-# The other flows are died in at night.
-DAILY = ("bank event", "tap")
+# These are quick: by day too they die with several seeds.
+QUICK = ("checkout", "bank event", "tap", "cash")
 
 
 async def _campaign(
-    stack: Stack,
-    folder: Path,
-    *,
-    seeds: Sequence[int],
-    flows: Sequence[str] = (),
-    thorough: bool = False,
+    stack: Stack, folder: Path, intensity: Intensity, *, flows: Sequence[str] = ()
 ) -> tuple[list[dict[str, Any]], str]:
     """The verdicts, and what was said: the process is a new one, without our loop and pools."""
     plan, report = folder / "plan.json", folder / "report.json"
-    wanted = {"env": stack.env, "seeds": list(seeds), "flows": list(flows), "jobs": 3}
-    plan.write_text(json.dumps({**wanted, "thorough": thorough}))
+    wanted = {"env": stack.env, "flows": list(flows), "jobs": 3, "intensity": asdict(intensity)}
+    plan.write_text(json.dumps(wanted))
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.faults.killpoints", str(plan), str(report),
         cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
@@ -47,16 +44,9 @@ def _clean(verdicts: Sequence[dict[str, Any]], said: str, *, least: int) -> None
     assert sum(one["crashes"] for one in verdicts) >= least, said
 
 
-async def test_the_points_of_some_flows_once_and_twice(stack: Stack, tmp_path: Path) -> None:
-    verdicts, said = await _campaign(stack, tmp_path, seeds=[1], flows=DAILY)
-    _clean(verdicts, said, least=80)
-
-
-@pytest.mark.nightly
-async def test_every_point_once_and_twice(
-    stack: Stack, tmp_path: Path, record_property: Note
-) -> None:
-    verdicts, said = await _campaign(stack, tmp_path, seeds=[1])
+async def test_every_point_twice(stack: Stack, tmp_path: Path, record_property: Note) -> None:
+    intensity = Intensity([1], more_seeds={name: [2] for name in QUICK}, alone=False)
+    verdicts, said = await _campaign(stack, tmp_path, intensity)
     record_property("table", said)
     _clean(verdicts, said, least=600)
     assert written() == section({one["flow"]: one["points"] for one in verdicts}), (
@@ -68,7 +58,7 @@ async def test_every_point_once_and_twice(
 async def test_every_passage_with_many_seeds(
     stack: Stack, tmp_path: Path, record_property: Note
 ) -> None:
-    verdicts, said = await _campaign(stack, tmp_path, seeds=[101, 102], thorough=True)
+    verdicts, said = await _campaign(stack, tmp_path, Intensity([101, 102], thorough=True))
     record_property("table", said)
     _clean(verdicts, said, least=3000)
 
@@ -76,7 +66,7 @@ async def test_every_passage_with_many_seeds(
 async def test_what_is_unsafe_is_seen(stack: Stack, tmp_path: Path) -> None:
     """An effect before its commit, a commit before its effect, a claim that never ends."""
     names = ("doubles", "loses", "sticks")
-    verdicts, said = await _campaign(stack, tmp_path, seeds=[1], flows=names)
+    verdicts, said = await _campaign(stack, tmp_path, Intensity([1]), flows=names)
     seen = [tuple(bad for bad in BAD if one[bad]) for one in verdicts]
     assert seen == [("doubled",), ("lost",), ("lost", "stuck")], said
 
