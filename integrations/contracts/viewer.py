@@ -50,6 +50,19 @@ class Viewer:
         return self.role in STAFF_ROLES
 
     @property
+    def area(self) -> list[str] | None:
+        """Codes of the communes, else of the province, outside of which staff see nothing.
+
+        None for staff of the whole country and for everybody else. A commune's code has five
+        digits and a province's two, so one list holds either.
+        """
+        if not self.is_staff:
+            return None
+        if self.commune_codes:
+            return list(self.commune_codes)
+        return [self.province_code] if self.province_code else None
+
+    @property
     def label(self) -> str:
         """Short form for the audit chain and logs: no personal data."""
         return f"{self.role}:{self.person_id or self.order_id or '-'}"

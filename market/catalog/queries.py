@@ -6,10 +6,11 @@ from uuid import UUID
 from integrations.contracts.viewer import Role, Viewer
 from integrations.runtime.database import rows
 
-# The one door: `$1` sees all, `$2` the own producer, `$3` the province of staff. A statement
-# names its tables l (listing) and c (commune of its producer).
+# The one door: `$1` sees all, `$2` the own producer, `$3` the area of staff. A statement names its
+# tables l (listing) and c (commune of its producer).
 VISIBLE: Final = (
-    "($1::boolean OR l.producer_id = $2::uuid) AND ($3::text IS NULL OR c.province_id = $3)"
+    "($1::boolean OR l.producer_id = $2::uuid)"
+    " AND ($3::text[] IS NULL OR c.code = ANY($3) OR c.province_id = ANY($3))"
 )
 SELLER_JOIN: Final = (
     " JOIN producer pr ON pr.id = l.producer_id JOIN commune c ON c.code = pr.commune_id"
@@ -19,7 +20,7 @@ SELLER_JOIN: Final = (
 def visible_to(viewer: Viewer) -> list[Any]:
     """The first three parameters of every statement with `VISIBLE`: what this viewer may see."""
     sees_all = viewer.is_staff or viewer.role is Role.SYSTEM
-    return [sees_all, viewer.producer_id, viewer.province_code if viewer.is_staff else None]
+    return [sees_all, viewer.producer_id, viewer.area]
 
 
 async def locked(viewer: Viewer, listing_id: UUID) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Reads of connected shops and of goods there: a producer sees its own, staff their province."""
+"""Reads of connected shops and of goods there: a producer sees its own, staff their area."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -43,21 +43,22 @@ _CONNECTION: Final = (
     " c.refresh_expires_at, c.orders_until, c.last_ok_at, c.problem_code, c.problem_at,"
     " c.connected_at"
 )
-_OF_PROVINCE: Final = (
-    "(SELECT r.id FROM producer r JOIN commune u ON u.code = r.commune_id WHERE u.province_id = $2)"
+_OF_AREA: Final = (
+    "(SELECT r.id FROM producer r JOIN commune u ON u.code = r.commune_id"
+    " WHERE u.code = ANY($2) OR u.province_id = ANY($2))"
 )
 _MINE: Final = (
     "($1::uuid IS NULL OR {t}.producer_id = $1)"
-    f" AND ($2::text IS NULL OR {{t}}.producer_id IN {_OF_PROVINCE})"
+    f" AND ($2::text[] IS NULL OR {{t}}.producer_id IN {_OF_AREA})"
 )
 
 
 def visible_to(viewer: Viewer) -> list[Any]:
-    """The first two parameters of each statement: one producer, or one province, or neither."""
+    """The first two parameters of each statement: one producer, or staff's area, or neither."""
     if viewer.role is Role.SYSTEM:
         return [None, None]
     if viewer.is_staff:
-        return [None, viewer.province_code]
+        return [None, viewer.area]
     if viewer.producer_id is None:
         raise unknown()
     return [viewer.producer_id, None]

@@ -23,14 +23,15 @@ p.commission_vnd, p.vat_vnd, p.pit_vnd, p.net_vnd, p.expires_at, p.answer_by, p.
 p.created_at, o.number, o.buyer_name, o.commune_name, o.language, o.source, o.checkout_key,
 {_LINES}
 """
-# Producers of one province: what its staff see.
-OF_PROVINCE = (
-    "(SELECT r.id FROM producer r JOIN commune u ON u.code = r.commune_id WHERE u.province_id = {})"
+# Producers of an area (`Viewer.area`): what its staff see.
+OF_AREA = (
+    "(SELECT r.id FROM producer r JOIN commune u ON u.code = r.commune_id"
+    " WHERE u.code = ANY({0}) OR u.province_id = ANY({0}))"
 )
 _PARTS = f"""
 SELECT {_COLUMNS} FROM order_part p JOIN orders o ON o.id = p.order_id
 WHERE ($1::uuid IS NULL OR p.producer_id = $1) AND p.state = ANY($2)
-  AND ($5::text IS NULL OR p.producer_id IN {OF_PROVINCE.format("$5")})
+  AND ($5::text[] IS NULL OR p.producer_id IN {OF_AREA.format("$5")})
   AND ($3::uuid IS NULL OR p.id < $3)
 ORDER BY p.id DESC LIMIT $4
 """  # noqa: S608 - the pieces are ours
@@ -40,13 +41,13 @@ SELECT {_COLUMNS}, o.buyer_phone, o.street, o.note,
      ORDER BY e.at, e.id) FROM order_event e WHERE e.part_id = p.id) AS events
 FROM order_part p JOIN orders o ON o.id = p.order_id
 WHERE p.id = $2 AND ($1::uuid IS NULL OR p.producer_id = $1)
-  AND ($3::text IS NULL OR p.producer_id IN {OF_PROVINCE.format("$3")})
+  AND ($3::text[] IS NULL OR p.producer_id IN {OF_AREA.format("$3")})
 """  # noqa: S608 - the pieces are ours
 
 
 def visible_to(viewer: Viewer) -> UUID | None:
     """Whose parts this viewer sees: one producer's, or None for all (the system, and staff within
-    their `province_of`).
+    their area).
 
     Raises `NotFound` for anybody else.
     """
@@ -55,11 +56,6 @@ def visible_to(viewer: Viewer) -> UUID | None:
     if viewer.producer_id is None:
         raise unknown_order()
     return viewer.producer_id
-
-
-def province_of(viewer: Viewer) -> str | None:
-    """The province outside of which these staff see nothing; None for everybody else."""
-    return viewer.province_code if viewer.is_staff else None
 
 
 def unknown_order() -> NotFound:
@@ -80,14 +76,14 @@ async def parts(
     """
     found = await rows(
         _PARTS,
-        [visible_to(viewer), [str(state) for state in states], before, limit, province_of(viewer)],
+        [visible_to(viewer), [str(state) for state in states], before, limit, viewer.area],
     )
     return [_unpacked(row) for row in found]
 
 
 async def part(viewer: Viewer, part_id: UUID) -> dict[str, Any]:
     """One part with lines, events and its buyer. Raises `NotFound`."""
-    found = await rows(_PART, [visible_to(viewer), part_id, province_of(viewer)])
+    found = await rows(_PART, [visible_to(viewer), part_id, viewer.area])
     if not found:
         raise unknown_order()
     return _unpacked(found[0])

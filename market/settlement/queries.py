@@ -353,8 +353,8 @@ FROM follow_up f LEFT JOIN order_part p ON p.id = f.subject_id
 LEFT JOIN orders o ON o.id = p.order_id LEFT JOIN producer s ON s.id = f.producer_id
 WHERE f.closed_at IS NULL
   AND ($1::uuid IS NULL OR (f.producer_id = $1 AND f.for_role = 'producer'))
-  AND ($4::text IS NULL OR f.producer_id IS NULL
-       OR f.producer_id IN {orders.OF_PROVINCE.format("$4")})
+  AND ($4::text[] IS NULL OR f.producer_id IS NULL
+       OR f.producer_id IN {orders.OF_AREA.format("$4")})
   AND ($2::uuid IS NULL
        OR (f.due_at, f.id) > (SELECT b.due_at, b.id FROM follow_up b WHERE b.id = $2))
 ORDER BY f.due_at, f.id LIMIT $3
@@ -366,7 +366,7 @@ async def follow_ups(
 ) -> FollowUpPage:
     """Open follow-ups that this viewer may see, the most urgent first. One statement."""
     async with work(viewer):
-        params = [orders.visible_to(viewer), after, limit + 1, orders.province_of(viewer)]
+        params = [orders.visible_to(viewer), after, limit + 1, viewer.area]
         found = await rows(_FOLLOW_UPS, params)
     for row in found:
         if isinstance(row["details"], str):

@@ -9,7 +9,6 @@ from integrations.contracts.text import clean_line
 from integrations.contracts.viewer import SYSTEM, Viewer
 from integrations.runtime import audit
 from integrations.runtime.database import retrying, rows, run, work
-from market.orders.queries import province_of
 from market.payments import service as payments
 from market.settlement.rules import (
     CLOSED_GIVES_S,
@@ -23,8 +22,8 @@ from market.settlement.service.settle import lock_part
 _FOUND = """
 SELECT f.kind, f.subject_id, f.producer_id, f.for_role, f.closed_at,
   coalesce((f.details->>'refund_vnd')::bigint, 0) AS refund_vnd,
-  (SELECT c.province_id FROM producer p JOIN commune c ON c.code = p.commune_id
-   WHERE p.id = f.producer_id) AS province_code
+  (SELECT ARRAY[c.code::text, c.province_id::text] FROM producer p
+   JOIN commune c ON c.code = p.commune_id WHERE p.id = f.producer_id) AS area
 FROM follow_up f WHERE f.id = $1 FOR UPDATE OF f
 """
 _CLOSE = """
@@ -39,7 +38,7 @@ WHERE id = $1 AND answer_by IS NOT NULL
 async def close_one(*, follow_up_id: UUID, actor: Viewer, outcome: str) -> None:
     """Close an open follow-up with its outcome (up to 60 characters).
 
-    Staff may close any of their province; a producer those of `PRODUCER_CLOSES` that are its own.
+    Staff may close any of their area; a producer those of `PRODUCER_CLOSES` that are its own.
     One about an order that is late gives a day, then it comes back; money that was sent back is
     no longer held. Raises `NotFound`, `Conflict`.
     """
@@ -80,7 +79,7 @@ async def _close(follow_up_id: UUID, actor: Viewer, said: str) -> None:
 
 def _may_close(actor: Viewer, row: Mapping[str, Any]) -> bool:
     if actor.is_staff:
-        near = province_of(actor)
-        return near is None or row["province_code"] in (None, near)
+        near, its = actor.area, row["area"]
+        return near is None or its is None or not set(near).isdisjoint(its)
     mine = actor.producer_id is not None and row["producer_id"] == actor.producer_id
     return mine and row["for_role"] == "producer"

@@ -1,6 +1,7 @@
 """Approval: who may, what is told to whom, and what happens when two act at once."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from market.catalog.rules import ListingState
 from market.listing.service import moderation
 from tests.kit.listings import Goods, a_listing
 from tests.kit.pages import hidden, words
-from tests.kit.people import Seller, a_seller, a_staff
+from tests.kit.people import COMMUNE, Seller, a_seller, a_staff
 from tests.kit.pictures import phone_jpeg
 from tests.kit.stack import Stack
 
@@ -174,6 +175,16 @@ async def test_who_may_review(stack: Stack) -> None:
         assert (await client.get("/staff/review")).status_code == 403
     async with stack.client() as client:
         assert (await client.get("/api/v1/review/listings")).status_code == 401
+
+
+async def test_commune_staff_see_their_own_communes(stack: Stack) -> None:
+    goods, staff = await sent_in(stack, await a_seller()), (await a_staff()).viewer
+    next_door = replace(staff, role=Role.COMMUNE_STAFF, commune_codes=("18415",))
+    at_home = replace(next_door, commune_codes=("18415", COMMUNE))
+    assert (await moderation.look(at_home, goods.id)).id == goods.id
+    with pytest.raises(Problem) as refused:
+        await moderation.look(next_door, goods.id)
+    assert refused.value.status == 404
 
 
 async def test_staff_see_their_own_province(stack: Stack) -> None:

@@ -22,7 +22,7 @@ from tests.kit.bank import a_line, knock, money_arrives
 from tests.kit.listings import a_live_listing
 from tests.kit.orders import Placed, an_order_part
 from tests.kit.pages import words
-from tests.kit.people import Seller, a_seller, a_staff
+from tests.kit.people import COMMUNE, Seller, a_seller, a_staff
 from tests.kit.stack import Stack
 
 
@@ -77,10 +77,12 @@ async def test_a_notice_that_was_worked_is_not_kept(stack: Stack) -> None:
     assert strange in [bytes(row["raw_body"]) for row in asked]
 
 
-async def test_staff_of_another_province_see_no_order(stack: Stack) -> None:
+async def test_staff_of_another_province_or_commune_see_no_order(stack: Stack) -> None:
     _, placed = await _story()
     near = (await a_staff(Role.PROVINCE_STAFF)).viewer
     far, all_over = replace(near, province_code="01"), replace(near, province_code=None)
+    next_door = replace(near, role=Role.COMMUNE_STAFF, commune_codes=("18415",))
+    at_home = replace(next_door, commune_codes=(COMMUNE, "18415"))
     async with work(SYSTEM):
         await run(
             "UPDATE order_part SET expires_at = now() + interval '5 minutes' WHERE id = $1",
@@ -99,13 +101,15 @@ async def test_staff_of_another_province_see_no_order(stack: Stack) -> None:
         )
 
     assert await seen(near) == (True, True) and await seen(all_over) == (True, True)
-    assert await seen(far) == (False, False)
-    with pytest.raises(NotFound):
-        await queries.one_part(far, placed.part_id)
-    with pytest.raises(NotFound):
-        await close_one(follow_up_id=asked, actor=far, outcome="closed from afar")
+    assert await seen(at_home) == (True, True)
+    for stranger in (far, next_door):
+        assert await seen(stranger) == (False, False)
+        with pytest.raises(NotFound):
+            await queries.one_part(stranger, placed.part_id)
+        with pytest.raises(NotFound):
+            await close_one(follow_up_id=asked, actor=stranger, outcome="closed from afar")
     await queries.one_part(near, placed.part_id)
-    await close_one(follow_up_id=asked, actor=near, outcome="called")
+    await close_one(follow_up_id=asked, actor=at_home, outcome="called")
 
 
 async def test_every_kind_of_follow_up_is_shown_with_words_and_a_way_on(stack: Stack) -> None:
