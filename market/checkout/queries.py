@@ -52,7 +52,7 @@ SELECT o.id, o.number, o.buyer_name, o.buyer_phone, o.commune_name, o.street, o.
        FROM order_event e WHERE e.part_id = p.id AND e.note <> '')) ORDER BY p.letter)
    FROM order_part p LEFT JOIN payment y ON y.part_id = p.id WHERE p.order_id = o.id) AS parts,
   (SELECT jsonb_build_object('id', k.id, 'state', k.state, 'url_sealed', k.url_sealed,
-     'amount_vnd', k.amount_vnd, 'expires_at', k.expires_at, 'closing', k.closing,
+     'amount_vnd', k.amount_vnd, 'expires_at', k.expires_at,
      'ended', k.expires_at <= now())
    FROM card_checkout k WHERE k.order_id = o.id ORDER BY k.id DESC LIMIT 1) AS card
 FROM orders o WHERE o.id = $1

@@ -63,7 +63,8 @@ def card_of(seen: Mapping[str, Any]) -> CardOut | None:
         return CardOut(state="paid", amount_vnd=card["amount_vnd"], pay_url=None, expires_at=None)
     amount_vnd = sum(part["total_vnd"] for part in waiting)
     is_open = card is not None and card["state"] == CheckoutState.OPEN and not card["ended"]
-    if card is not None and is_open and card["url_sealed"] and not card["closing"]:
+    # Also one that we tried to close: until the vendor has said so, it can be paid.
+    if card is not None and is_open and card["url_sealed"]:
         return CardOut(
             state="open",
             amount_vnd=amount_vnd,

@@ -127,9 +127,9 @@ async def mark_refused(checkout: Row, *, error: str, attempts_max: int) -> None:
     await run(_REFUSED, [checkout["id"], attempt, key, error[:120], attempts_max])
 
 
-async def mark_closing(checkout_id: UUID, *, closing: bool) -> None:
+async def mark_closing(checkout_id: UUID) -> None:
     """We close the page for another way to pay: when it ends, its parts are not to expire."""
-    await run("UPDATE card_checkout SET closing = $2 WHERE id = $1", [checkout_id, closing])
+    await run("UPDATE card_checkout SET closing = true WHERE id = $1", [checkout_id])
 
 
 _ENDED: Final = """

@@ -1,6 +1,7 @@
 """Cards against the clock: late money, closed pages, another way to pay, a vendor that is away."""
 
 import asyncio
+from html import escape
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from integrations.runtime.database import run, work
 from market.checkout.service import cancel, pay_by_card, pay_by_transfer, pay_on_delivery
 from market.settlement.service import cards, look_at_clocks
 from tests.kit.invariants import assert_invariants
+from tests.kit.pages import words
 from tests.kit.people import a_phone
 from tests.market.payments.kit import (
     Bought,
@@ -227,3 +229,67 @@ async def test_both_at_once_pay_or_go(shop: CardShop) -> None:
         await shop.deliver("checkout.session")
         assert await states(bought) in ([PLACED], [("cancelled", "cancelled")])
     await assert_invariants(shop.stack)
+
+
+async def shown_card(shop: CardShop, bought: Bought) -> tuple[str, str | None]:
+    """What program and page say of the card: its state, and the address if it is a link."""
+    card = (await shop.shown(bought))["card"]
+    page = await shop.get(f"/o/{bought.token}")
+    assert page.status_code == 200
+    assert ("Tới trang trả thẻ" in words(page.text)) is (card["pay_url"] is not None)
+    if card["pay_url"]:
+        assert f'href="{escape(card["pay_url"])}"' in page.text
+    return card["state"], card["pay_url"]
+
+
+@pytest.mark.parametrize("way", ["cancel", "transfer", "cash"])
+async def test_a_page_that_could_not_be_closed_is_still_shown(shop: CardShop, way: str) -> None:
+    bought = await shop.buy()
+    before = await shown_card(shop, bought)
+    assert before[0] == "open"
+    await shop.cards.tell("faults", answer_status=503)
+    async with shop.stack.client(**{"Sec-Fetch-Site": "same-origin"}) as buyer:
+        answer = await buyer.post(f"/o/{bought.token}/A/{way}")
+    assert answer.status_code == 503
+    assert "Dịch vụ thẻ chưa trả lời. Xin thử lại sau ít phút." in words(answer.text)
+    assert f'href="{escape(before[1] or "")}"' in answer.text
+    assert await shown_card(shop, bought) == before
+    await shop.cards.tell("faults")
+    assert await shown_card(shop, bought) == before
+    await shop.pay(bought)
+    await shop.get(f"/o/{bought.token}/card/done")
+    assert await states(bought) == [PLACED]
+    await assert_invariants(shop.stack)
+
+
+async def test_closed_although_the_answer_was_lost_keeps_the_goods(shop: CardShop) -> None:
+    """The vendor closed it, we heard nothing: its end must not end what is paid another way."""
+    bought = await shop.buy()
+    await shop.cards.tell("faults", time_out_after_success=True, only="POST /v1/checkout", next_n=1)
+    ports, settings = shop.stack.ports, shop.stack.settings
+    with pytest.raises(Unavailable):
+        await pay_by_transfer(order_id=bought.order_id, letter="A", ports=ports)
+    assert (await shown_card(shop, bought))[0] == "open"
+    await shop.deliver("checkout.session.expired", times=2)
+    assert await states(bought) == [AWAITED]
+    assert await shown_card(shop, bought) == ("over", None)
+    assert await pay_by_card(order_id=bought.order_id, settings=settings, ports=ports)
+    assert (await shown_card(shop, bought))[0] == "open"
+    await pay_by_transfer(order_id=bought.order_id, letter="A", ports=ports)
+    assert (await shop.shown(bought))["parts"][0]["transfer"]["amount_vnd"] == 185_000
+    await assert_invariants(shop.stack)
+
+
+async def test_killed_while_leaving_a_page_that_still_opens(shop: CardShop) -> None:
+    """Marked as left, then nothing more: the buyer and the worker can still open it."""
+    await shop.cards.tell("faults", answer_status=503)
+    bought = await shop.buy()
+    async with work(SYSTEM):
+        await run("UPDATE card_checkout SET closing = true WHERE order_id = $1", [bought.order_id])
+    assert await shown_card(shop, bought) == ("opening", None)
+    await shop.cards.tell("faults")
+    again = await shop.post(f"/api/v1/orders/{bought.token}/card")
+    assert await shown_card(shop, bought) == ("open", again.json()["card"]["pay_url"])
+    await shop.pay(bought)
+    await shop.deliver("checkout.session.completed", await session_of(bought))
+    assert await states(bought) == [PLACED]

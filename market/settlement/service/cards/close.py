@@ -25,14 +25,15 @@ async def leave_page(*, order_id: UUID, ports: Ports) -> None:
     """Close the open card page of an order; its parts wait on, for another way to pay.
 
     Raises `Conflict` (code `order.moved`) when it was paid meanwhile, `Unavailable` when the
-    vendor is away: then nothing has changed.
+    vendor is away: the page can still be paid. It stays marked, since the vendor may have closed
+    it all the same: its end must not take the goods from somebody who chose another way.
     """
     async with work(SYSTEM):
         found = await rows(_OPEN, [order_id])
     if not found:
         return
     checkout_id: UUID = found[0]["id"]
-    await set_closing(checkout_id, closing=True)
+    await set_closing(checkout_id)
     if not await _ended(checkout_id, cards_of(ports)):
         raise Conflict(
             "order.moved",
@@ -50,16 +51,18 @@ async def _ended(checkout_id: UUID, vendor: CardPayments) -> bool:
     """True when the page is closed and was not paid; the checkout is over then."""
     async with work(SYSTEM):
         locked = await cards.lock_checkout(checkout_id)
-    assert locked is not None
-    checkout = locked[0]
-    if checkout["state"] == CheckoutState.PAID:
-        return False
-    # A page whose answer was lost has an address that nobody knows: it cannot be paid.
-    if checkout["session_id"]:
-        session = await vendor.expire_session(checkout["session_id"])
-        await apply(session, vendor)
-        if session.state == "complete":
+        assert locked is not None
+        checkout = locked[0]
+        if checkout["state"] == CheckoutState.PAID:
             return False
+        if not checkout["session_id"]:
+            # An answer that is lost or still under way names an address that nobody will know.
+            await cards.mark_over(checkout_id, CheckoutState.EXPIRED)
+            return True
+    session = await vendor.expire_session(checkout["session_id"])
+    await apply(session, vendor)
+    if session.state == "complete":
+        return False
     async with work(SYSTEM):
         await cards.lock_checkout(checkout_id)
         await cards.mark_over(checkout_id, CheckoutState.EXPIRED)

@@ -140,7 +140,7 @@ async def _claim(checkout_id: UUID) -> dict[str, Any] | None:
     """The checkout, ready to be sent; None when there is nothing to open any more."""
     async with work(SYSTEM):
         locked = await cards.lock_checkout(checkout_id)
-        if locked is None or locked[0]["state"] != CheckoutState.OPENING or locked[0]["closing"]:
+        if locked is None or locked[0]["state"] != CheckoutState.OPENING:
             return None
         checkout, paying = locked
         if checkout["sent_at"] is not None and not checkout["stale"]:

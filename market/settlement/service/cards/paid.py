@@ -195,12 +195,12 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-async def set_closing(checkout_id: UUID, *, closing: bool) -> None:
-    """From now on the end of the page leaves its parts as they are, or ends them too."""
+async def set_closing(checkout_id: UUID) -> None:
+    """From now on the end of the page leaves its parts as they are."""
 
     async def once() -> None:
         async with work(SYSTEM):
             await cards.lock_checkout(checkout_id)
-            await cards.mark_closing(checkout_id, closing=closing)
+            await cards.mark_closing(checkout_id)
 
     await retrying(once)
