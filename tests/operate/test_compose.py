@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 import redis
 import yaml
+from pydantic import SecretStr
 
 from integrations.runtime.embedded.process import free_port
 from integrations.runtime.embedded.programs import postgres as embedded_postgres
@@ -27,6 +28,25 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 ONCE = {"migrate", "backup"}
 OURS = ("api", "worker", "migrate", "backup")
 SETTINGS = {str(field.alias) for field in Settings.model_fields.values()}
+# What an operator cannot change in .env.production, and why.
+FIXED = {
+    "GANH_ENV": "this file is for production",
+    "GANH_HOME": "the folder of the embedded servers: production keeps nothing in one",
+    "HOST": "only the networks of this file reach it",
+    "PORT": "the proxy and the healthcheck ask there",
+    "DATABASE_URL": "the service postgres; the password is asked for",
+    "DATABASE_PUBLIC_URL": "the service postgres; the password is asked for",
+    "DATABASE_OWNER_URL": "only commands as the owner of the tables, never web and worker",
+    "REDIS_URL": "the service valkey; the password is asked for",
+    "S3_ENDPOINT": "the service s3",
+    "S3_BUCKET": "the folder of the service s3",
+    "S3_REGION": "rclone has none: the default signs",
+    "TRUSTED_PROXIES": "the network of the proxy",
+    "DISK_PATHS": "where the volumes are mounted",
+    "STANDIN_URL": "production refuses stand-ins",
+}
+# Production needs another value than a first try on one machine.
+DIFFERENT = {"MESSAGES": "http"}
 # Of the images, not of ours.
 FOREIGN = {
     "POSTGRES_PASSWORD", "POSTGRES_INITDB_ARGS", "GANH_DOMAIN", "HOME", "RCLONE_CONFIG",
@@ -91,6 +111,29 @@ def test_production_starts_with_what_it_is_given(name: str) -> None:
     assert "ganh_owner" not in str(given) or name in ONCE
 
 
+@pytest.mark.parametrize("name", sorted(SETTINGS))
+def test_every_setting_reaches_web_and_worker_or_is_fixed_here(name: str) -> None:
+    """Forwarded under its own name, with the code's default: what is documented takes effect."""
+    for service in OURS:
+        given = SERVICES[service]["environment"]
+        written = re.fullmatch(r"\$\{(\w+)(:\?|:-(.*))\}", str(given.get(name, "")))
+        if name in FIXED:
+            assert written is None, f"{name} is forwarded, so no longer fixed"
+            continue
+        assert written and written[1] == name, f"{name} does not reach {service}"
+        if written[2] != ":?":
+            assert written[3] == DIFFERENT.get(name, default_of(name))
+            assert example()[name] == written[3]
+            assert _filled(given[name], {name: "changed"}) == "changed"
+
+
+def default_of(name: str) -> str:
+    """As the code has it, in words of the environment."""
+    (field,) = (one for one in Settings.model_fields.values() if one.alias == name)
+    plain = field.default
+    return str(plain.get_secret_value() if isinstance(plain, SecretStr) else plain)
+
+
 def _filled(value: str, known: dict[str, str]) -> str:
     """Compose's `${NAME:?}` and `${NAME:-default}`."""
 
@@ -104,6 +147,7 @@ def _filled(value: str, known: dict[str, str]) -> str:
 def test_every_name_is_known_and_explained() -> None:
     for service in SERVICES.values():
         assert set(service.get("environment", {})) <= SETTINGS | FOREIGN
+    assert set(FIXED) | set(DIFFERENT) <= SETTINGS
     asked = set(re.findall(r"(?<!\$)\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
     assert asked - {"INDEX_URL"} == set(example())
 
