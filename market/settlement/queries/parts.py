@@ -1,0 +1,134 @@
+"""Order parts as a person may see them: one, or a page of them."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from integrations.contracts.viewer import Viewer
+from integrations.runtime.database import rows, work
+from integrations.runtime.pages.pictures import picture_of
+from market.orders import queries as orders
+from market.orders.rules import KNOWN_STATES, PartState, PaymentMethod, initials
+from market.payments.queries import card_money
+from market.settlement.rules import REFUND, actions, goods_words, marketplace_title, steps
+from market.settlement.schemas import (
+    BuyerOut,
+    PartOut,
+    PartPage,
+    RefundOut,
+    RefundsOut,
+    StepOut,
+)
+
+_PAYMENT = """
+SELECT y.state, y.reference, y.amount_vnd, y.received_vnd, y.evidence, y.confirmed_at,
+  y.settled_at, y.bank_name,
+  (SELECT w.said FROM seller_word w WHERE w.payment_id = y.id ORDER BY w.at DESC, w.id DESC
+   LIMIT 1) AS said,
+  coalesce((SELECT jsonb_agg(jsonb_build_object('kind', f.kind, 'id', f.id,
+     'details', f.details)) FROM follow_up f
+   WHERE f.subject_id = y.part_id AND f.closed_at IS NULL), '[]'::jsonb) AS open,
+  coalesce((SELECT jsonb_agg(jsonb_build_object('amount_vnd', c.amount_vnd, 'refunded_vnd',
+     c.refunded_vnd, 'late', c.late, 'frozen', c.frozen) ORDER BY c.late, c.id)
+   FROM card_part c WHERE c.part_id = y.part_id AND c.paid), '[]'::jsonb) AS card,
+  (SELECT sum(e.amount_vnd)::bigint FROM ledger_transaction t
+   JOIN ledger_entry e ON e.transaction_id = t.id JOIN ledger_account a ON a.id = e.account_id
+   WHERE y.method = 'channel' AND t.kind = 'channel_fee' AND t.reference LIKE
+     'channel-fee:' || y.id || ':%' AND a.code = 'clearing:seller:' || y.producer_id
+  ) AS channel_fee_vnd,
+  (SELECT jsonb_build_object('placeholder', h.placeholder, 'width_px', h.width_px,
+     'height_px', h.height_px, 'renditions', (SELECT jsonb_agg(jsonb_build_object(
+       'format', r.format, 'width_px', r.width_px, 'key', r.key))
+       FROM rendition r WHERE r.photo_id = h.id))
+   FROM rendition k JOIN photo h ON h.id = k.photo_id WHERE k.key = $2 LIMIT 1) AS picture
+FROM payment y WHERE y.part_id = $1
+"""
+
+
+async def page_of(viewer: Viewer, *, before: UUID | None, limit: int) -> PartPage:
+    """All parts of a viewer, newest first. One statement."""
+    async with work(viewer):
+        found = await orders.parts(viewer, states=list(PartState), limit=limit + 1, before=before)
+    return PartPage(
+        items=[shown_part(row) for row in found[:limit]],
+        next_cursor=found[limit - 1]["id"] if len(found) > limit else None,
+    )
+
+
+async def one_part(viewer: Viewer, part_id: UUID, *, media_url: str = "") -> PartOut:
+    """A part with its payment and what is open about it. Raises `NotFound`. Two statements."""
+    async with work(viewer):
+        row = await orders.part(viewer, part_id)
+        first = row["lines"][0]
+        found = await rows(_PAYMENT, [part_id, first["picture_key"]])
+    if not found:
+        return shown_part(row)
+    payment = {
+        name: orjson.loads(value) if name in _PACKED and isinstance(value, str) else value
+        for name, value in found[0].items()
+    }
+    photo = picture_of(payment.pop("picture"), alt=first["name"], base=media_url)
+    more = {name: payment.pop(name) for name in ("open", "card", "channel_fee_vnd")}
+    return shown_part({**row, **more, "payment": payment, "picture": photo})
+
+
+async def refunds_of(viewer: Viewer, part_id: UUID) -> RefundsOut:
+    """A part's card money. Raises `NotFound`. Two statements."""
+    async with work(viewer):
+        await orders.part(viewer, part_id)
+        found = await card_money(part_id)
+    return RefundsOut(
+        paid_vnd=sum(row["amount_vnd"] for row in found),
+        left_vnd=sum(row["amount_vnd"] - row["refunded_vnd"] for row in found),
+        frozen=any(row["frozen"] for row in found),
+        items=[RefundOut(**one) for row in found for one in row["refunds"]],
+    )
+
+
+def shown_part(row: Mapping[str, Any]) -> PartOut:
+    """A part as a person may see it: the buyer in full only once the order is confirmed."""
+    state, method = PartState(row["state"]), PaymentMethod(row["method"])
+    # Whoever sends money back has to reach the buyer.
+    refunds = any(one["kind"] == REFUND for one in row.get("open") or ())
+    known = state in KNOWN_STATES or refunds
+    return PartOut(
+        **{name: row[name] for name in _PLAIN},
+        goods=goods_words(row["lines"]),
+        buyer=BuyerOut(
+            name=row["buyer_name"] if known else initials(row["buyer_name"]),
+            commune=row["commune_name"],
+            phone=row.get("buyer_phone") if known else None,
+            street=row.get("street") if known else None,
+        ),
+        note=row.get("note") or "",
+        **_from_elsewhere(row),
+        steps=[StepOut(**asdict(step)) for step in steps(state, method)],
+        actions=actions(state, method),
+        payment=row.get("payment"),
+        picture=row.get("picture"),
+        open=row.get("open") or [],
+        card=row.get("card") or [],
+        events=row.get("events") or [],
+    )
+
+
+def _from_elsewhere(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Of which marketplace a part is, under which number there; its fee once it is known."""
+    if PaymentMethod(row["method"]) is not PaymentMethod.CHANNEL:
+        return {}
+    return {
+        "source": row["source"],
+        "marketplace": marketplace_title(row["source"]),
+        "outside_id": row["checkout_key"].rpartition(":")[2],
+        "channel_fee_vnd": row.get("channel_fee_vnd"),
+    }
+
+
+_PACKED = ("open", "card", "picture")
+_PLAIN = (
+    *("id", "number", "letter", "state", "method", "lines", "total_vnd", "commission_vnd"),
+    *("vat_vnd", "pit_vnd", "net_vnd", "created_at", "expires_at", "answer_by", "paid_at"),
+)

@@ -1,0 +1,44 @@
+"""What is to do, for whom, the most urgent first."""
+
+from uuid import UUID
+
+import orjson
+
+from integrations.contracts.viewer import Viewer
+from integrations.runtime.database import rows, work
+from market.orders import queries as orders
+from market.settlement.rules import TITLES
+from market.settlement.schemas import FollowUpOut, FollowUpPage
+
+_FOLLOW_UPS = f"""
+SELECT f.id, f.kind, f.subject_type, f.subject_id, f.for_role, f.producer_id, f.details,
+  f.opened_at, f.due_at, f.due_at < now() AS late, p.letter, p.state, o.number,
+  s.name AS producer_name, s.phone AS producer_phone
+FROM follow_up f LEFT JOIN order_part p ON p.id = f.subject_id
+LEFT JOIN orders o ON o.id = p.order_id LEFT JOIN producer s ON s.id = f.producer_id
+WHERE f.closed_at IS NULL
+  AND ($1::uuid IS NULL OR (f.producer_id = $1 AND f.for_role = 'producer'))
+  AND ($4::text[] IS NULL OR f.producer_id IS NULL
+       OR f.producer_id IN {orders.OF_AREA.format("$4")})
+  AND ($2::uuid IS NULL
+       OR (f.due_at, f.id) > (SELECT b.due_at, b.id FROM follow_up b WHERE b.id = $2))
+ORDER BY f.due_at, f.id LIMIT $3
+"""  # noqa: S608 - the pieces are ours
+
+
+async def follow_ups(
+    viewer: Viewer, *, after: UUID | None = None, limit: int = 100
+) -> FollowUpPage:
+    """Open follow-ups that this viewer may see, the most urgent first. One statement."""
+    async with work(viewer):
+        params = [orders.visible_to(viewer), after, limit + 1, viewer.area]
+        found = await rows(_FOLLOW_UPS, params)
+    for row in found:
+        if isinstance(row["details"], str):
+            row["details"] = orjson.loads(row["details"])
+    return FollowUpPage(
+        items=[FollowUpOut(**row, title=TITLES.get(row["kind"], row["kind"])) for row in found][
+            :limit
+        ],
+        next_cursor=found[limit - 1]["id"] if len(found) > limit else None,
+    )
