@@ -1,6 +1,6 @@
 """Public pictures by their content's name, and the short answer to a page that waits."""
 
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -9,9 +9,10 @@ from starlette.responses import Response
 from integrations.contracts.errors import N_
 from integrations.runtime.i18n import translate
 from integrations.runtime.web.problems import nothing_here
-from integrations.runtime.web.state import TheLanguage, ThePorts
+from integrations.runtime.web.state import TheLanguage, ThePorts, TheSettings
 from market.photos import service
-from market.photos.schemas import PhotoProgress
+from market.photos.queries import problem_in
+from market.photos.schemas import PhotoProgress, picture
 from sellers.accounts.guards import AsProducer
 
 router = APIRouter()
@@ -21,7 +22,6 @@ _shelf = service.Shelf(_KEPT_BYTES)
 _TEXTS: Final = {
     "received": N_("The photo has arrived. It is being prepared."),
     "ready": N_("The photo is ready."),
-    "refused": N_("The photo cannot be used."),
     "removed": N_("There is a newer photo."),
 }
 
@@ -46,18 +46,40 @@ async def public_picture(request: Request, name: str, ports: ThePorts) -> Respon
 
 
 @router.get("/producer/photos/{photo_id}/state")
-async def progress(photo_id: UUID, viewer: AsProducer, language: TheLanguage) -> Response:
-    """At most 300 bytes; when done, the page goes to the goods it belongs to."""
+async def progress(
+    photo_id: UUID, viewer: AsProducer, language: TheLanguage, settings: TheSettings
+) -> Response:
+    """At most 300 bytes; when done, the page goes to the goods it belongs to.
+
+    A page on which somebody types stays, and shows the picture or what is wrong with it.
+    """
     row = await service.look(viewer, photo_id)
     state = row["photo_state"]
     done = state != "received"
+    wrong = problem_in(row)
     answer = PhotoProgress(
         done=done,
-        text=translate(language, _TEXTS[state]),
+        text=translate(language, wrong.message, **wrong.params)
+        if wrong
+        else translate(language, _TEXTS[state]),
         url=f"/producer/goods/{row['listing_id']}" if done else None,
+        picture=_small(row, settings.media_url) if state == "ready" else None,
     )
     return Response(
         answer.model_dump_json(exclude_none=True),
         headers={"Cache-Control": "no-store"},
         media_type="application/json",
     )
+
+
+def _small(row: dict[str, Any], media_url: str) -> str | None:
+    """One picture for every browser, wide enough for a phone."""
+    drawn = picture(
+        alt="",
+        width_px=row["width_px"],
+        height_px=row["height_px"],
+        placeholder=None,
+        renditions=row["renditions"],
+        media_url=media_url,
+    )
+    return drawn.jpg[:2][-1][0] if drawn else None

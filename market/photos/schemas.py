@@ -71,3 +71,4 @@ class PhotoProgress(BaseModel):
     done: bool
     text: str
     url: str | None = None
+    picture: str | None = None

@@ -1,5 +1,6 @@
 """The small scripts in a real browser, under the page's own policy, with its clock in hand."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -103,4 +104,80 @@ async def test_progress_is_asked_for_ever_more_slowly_until_done(site: Site) -> 
     assert site.asked == 2
     await site.page.clock.run_for(4_000)
     await site.page.wait_for_url("http://localhost/there", timeout=5_000)
+    assert site.complaints == []
+
+
+FORM = (
+    '<form><input name="name" value="Bưởi"><textarea name="about">Hái sáng.</textarea>'
+    '<input type="checkbox" name="fresh">{{ ui.poll("/progress", "Đang chuẩn bị ảnh") }}</form>'
+)
+READY: dict[str, object] = {
+    "done": True, "text": "Ảnh đã xong.", "url": "/there", "picture": "/r/a.jpg"
+}  # fmt: skip
+
+
+async def test_a_form_that_nobody_touched_moves_on_by_itself(site: Site) -> None:
+    site.progress = [READY]
+    await site.show(FORM)
+    await site.page.clock.run_for(1_000)
+    await site.page.wait_for_url("http://localhost/there", timeout=5_000)
+    assert site.complaints == []
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        'form => { form.name.value = "Bưởi Phúc Trạch" }',  # put back by the browser: no event
+        'form => { form.about.value = "Hái chiều." }',
+        "form => { form.fresh.checked = true }",
+        'form => { form.name.dispatchEvent(new Event("input", { bubbles: true })) }',
+        'form => { form.dispatchEvent(new Event("submit")) }',
+    ],
+    ids=["line", "lines", "tick", "typed and taken back", "being sent"],
+)
+async def test_a_form_in_use_stays_and_gets_the_picture(site: Site, begin: str) -> None:
+    site.progress = [READY]
+    await site.show(FORM)
+    await site.page.locator("form").evaluate(begin)
+    typed = await site.page.locator('[name="name"]').input_value()
+    await site.page.clock.run_for(1_000)
+    await site.page.locator("[data-poll-url] img").wait_for(state="attached", timeout=5_000)
+    await site.page.clock.run_for(60_000)
+    assert site.page.url == "http://localhost/" and site.asked == 1
+    assert await site.page.locator('[name="name"]').input_value() == typed
+    assert await site.page.get_by_text("Ảnh đã xong.").is_visible()
+    assert await site.page.locator("progress").count() == 0
+    assert await site.page.locator("[data-poll-url] img").get_attribute("src") == "/r/a.jpg"
+
+
+async def test_typing_while_the_next_page_is_long_in_coming_stops_it(site: Site) -> None:
+    site.progress = [READY]
+    await site.show(FORM)
+    asked, let_come = asyncio.Event(), asyncio.Event()
+
+    async def slow(route: Route) -> None:
+        asked.set()
+        await let_come.wait()
+        await route.abort()
+
+    await site.page.route("**/there", slow)
+    await site.page.locator('[name="name"]').focus()
+    await site.page.clock.run_for(1_000)
+    await asyncio.wait_for(asked.wait(), 5)
+    await site.page.keyboard.type("Phúc Trạch")
+    await site.page.locator("[data-poll-url] img").wait_for(state="attached", timeout=5_000)
+    let_come.set()
+    assert site.page.url == "http://localhost/"
+    typed = await site.page.locator('[name="name"]').input_value()
+    assert "Phúc Trạch" in typed and "Bưởi" in typed
+
+
+async def test_a_form_that_came_back_keeps_its_words_and_what_is_wrong(site: Site) -> None:
+    site.progress = [{**READY, "text": "Ảnh đến chưa đủ.", "picture": None}]
+    await site.show(FORM.replace('value="Bưởi"', 'value="<b>" aria-invalid="true"'))
+    await site.page.clock.run_for(1_000)
+    await site.page.get_by_text("Ảnh đến chưa đủ.").wait_for(timeout=5_000)
+    await site.page.clock.run_for(60_000)
+    assert site.page.url == "http://localhost/" and site.asked == 1
+    assert await site.page.locator('[name="name"]').input_value() == "<b>"
     assert site.complaints == []

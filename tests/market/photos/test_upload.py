@@ -157,6 +157,10 @@ async def test_the_waiting_page_asks_in_few_bytes(stack: Stack) -> None:
         await stack.drain()
         done = await browser.get(address)
         assert done.json()["done"] is True and len(done.content) <= 300
+        shown = await browser.get(done.json()["picture"])
+        assert shown.headers["content-type"] == "image/jpeg"
+        with Image.open(io.BytesIO(shown.content)) as image:
+            assert image.width == 480
         page = (await browser.get(done.json()["url"])).text
     assert "data-poll-url" not in page and "/r/" in page
     async with stack.browser(other.token) as browser:
@@ -167,6 +171,21 @@ async def test_the_waiting_page_asks_in_few_bytes(stack: Stack) -> None:
         files = {"photo": ("a.jpg", phone_jpeg())}
         assert (await client.post(path, files=files)).status_code == 404
     assert len(await photos_of(listing.id)) == 1
+
+
+async def test_the_waiting_page_is_told_why_a_photo_cannot_be_used(stack: Stack) -> None:
+    seller = await a_seller()
+    listing = await a_listing(seller)
+    photo = await send(stack, seller, listing.id, phone_jpeg(pattern(2400, 1600))[:9_000])
+    await stack.drain()
+    async with stack.browser(seller.token) as browser:
+        told = await browser.get(f"/producer/photos/{photo['id']}/state")
+    assert told.json() == {
+        "done": True,
+        "text": "Ảnh đến chưa đủ hoặc bị hỏng. Mời gửi lại.",
+        "url": f"/producer/goods/{listing.id}",
+    }
+    assert len(told.content) <= 300
 
 
 async def test_a_worker_killed_in_the_middle_leaves_one_set_of_pictures(stack: Stack) -> None:
