@@ -13,7 +13,7 @@ from integrations.runtime.settings import Settings
 from market.orders.links import order_url
 from market.orders.rules import PartState, PaymentMethod
 from market.settlement import queries
-from market.settlement.rules import goods_words, marketplace_title
+from market.settlement.rules import CARD_GIVEN_BACK, goods_words, marketplace_title
 from market.settlement.service import bank, cards, look_at_clocks
 
 Ctx = Mapping[str, Any]
@@ -40,6 +40,10 @@ CANCELLED_PAID: Final = N_(
 CANCELLED_CARD: Final = N_(
     "Order {number}: {seller} cannot do it. {reason} Your money goes back to your card. {link}"
 )
+GIVEN_BACK: Final = N_(
+    "Order {number}: the programme has called off the goods of {seller} and gives your money back"
+    " to your card. The bank shows it within 5 to 10 days. {link}"
+)
 CARD_TOO_LATE: Final = N_(
     "Order {number}: it was not paid by card in time, so nothing was ordered from {seller}. {link}"
 )
@@ -52,6 +56,10 @@ CODE_TOO_LATE: Final = N_(
     "Order {number}: the code for {seller} was not typed in time, so nothing was ordered. {link}"
 )
 CALLED_OFF: Final = N_("The buyer has called off order {number} ({goods}). Nothing to do. {link}")
+DO_NOT_SEND: Final = N_(
+    "Order {number} ({goods}): the programme has given the money back. Please do not send it."
+    " {link}"
+)
 SHORT: Final = N_("Order {number}: {missing} is still missing for {seller}. Please pay it: {link}")
 NOT_SEEN: Final = N_(
     "Order {number}: {seller} does not see your money yet. If it is sent, please wait a little."
@@ -153,6 +161,8 @@ async def tell_buyer_moved(
 def _cancelled(part: Row) -> str:
     if _by_buyer(part):
         return CANCELLED_BY_BUYER
+    if part["note"] == CARD_GIVEN_BACK:
+        return GIVEN_BACK
     if part["paid_at"] and part["method"] == PaymentMethod.CARD:
         return CANCELLED_CARD
     return CANCELLED_PAID if part["paid_at"] else TO_BUYER[PartState.CANCELLED]
@@ -170,13 +180,15 @@ def _by_buyer(part: Row) -> bool:
 async def tell_producer_moved(
     ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
 ) -> None:
-    """The buyer has called off an order that the producer had heard of."""
+    """Somebody else has called off an order that the producer had heard of."""
     if payload["state"] != PartState.CANCELLED:
         return
 
     def words(part: Row) -> str | None:
         if part["method"] == PaymentMethod.CHANNEL:
             return OFF_ON_CHANNEL
+        if part["note"] == CARD_GIVEN_BACK:
+            return DO_NOT_SEND
         return CALLED_OFF if _by_buyer(part) and part["was_placed"] else None
 
     await _to_producer(ctx, id, outbox_id, words)

@@ -18,7 +18,7 @@ from integrations.runtime.pages import Renderer, Typed
 from integrations.runtime.web.state import Pages, TheLanguage, TheSettings
 from market.orders.rules import PartState
 from market.settlement import queries, service
-from market.settlement.rules import METHODS, REASONS, STATES, rate_ppm
+from market.settlement.rules import CARD_GIVEN_BACK, METHODS, REASONS, STATES, rate_ppm
 from sellers.accounts.guards import AsProducer, AsStaff
 
 router = APIRouter()
@@ -76,7 +76,12 @@ OTHER: Final = "other"
 
 
 def _words() -> dict[str, Any]:
-    return {"states": STATES, "methods": METHODS, "rate_ppm": rate_ppm}
+    return {
+        "states": STATES,
+        "methods": METHODS,
+        "rate_ppm": rate_ppm,
+        "given_back": CARD_GIVEN_BACK,
+    }
 
 
 def _toast(language: Language, done: str) -> str | None:

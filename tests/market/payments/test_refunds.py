@@ -9,14 +9,15 @@ import pytest
 from integrations.contracts.errors import Unavailable
 from integrations.contracts.ids import new_id
 from integrations.contracts.viewer import SYSTEM, Role
-from integrations.runtime.database import run, work
+from integrations.runtime.database import run, value, work
 from market.ledger import service as ledger
 from market.ledger.rules import moved, payable_seller_available, payable_seller_pending
 from market.orders.rules import PaymentMethod
-from market.settlement.service import cannot, cards
+from market.settlement.service import cannot, cards, confirm
 from tests.kit.invariants import assert_invariants
 from tests.kit.listings import a_live_listing
 from tests.kit.orders import an_order_part
+from tests.kit.pages import words
 from tests.kit.people import a_seller, a_staff
 from tests.market.payments.kit import (
     Bought,
@@ -62,6 +63,49 @@ async def test_a_part_then_the_rest_goes_back_share_by_share(shop: CardShop) -> 
     told = [m["text"] for m in shop.stack.messages.latest(limit=50) if "vào thẻ" in m["text"]]
     assert any("33.333" in text for text in told)
     await assert_invariants(shop.stack)
+
+
+def told_to(shop: CardShop, phone: str, bought: Bought) -> list[str]:
+    """Messages about the order to this phone, newest first."""
+    found = shop.stack.messages.latest(to_phone=phone)
+    return [one["text"] for one in found if f"Đơn {bought.seen['number']}" in one["text"]]
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+async def test_all_given_back_both_sides_are_told(shop: CardShop, confirmed: bool) -> None:
+    bought = await shop.paid()
+    seller, number = bought.sellers[0], bought.seen["number"]
+    if confirmed:
+        await confirm(part_id=bought.part_id, actor=seller.viewer)
+    await give_back(shop, bought, amount_vnd=33_333)
+    await shop.stack.drain()
+    off = f"Đơn {number} (2 quả Bưởi Phúc Trạch): chương trình đã trả lại tiền cho khách."
+    assert not any(off in text for text in told_to(shop, seller.phone, bought))
+    page = await shop.get(f"/producer/orders/{bought.part_id}", token=seller.token)
+    assert "Xin đừng gửi hàng" not in words(page.text)
+    for _ in range(2):
+        await give_back(shop, bought, whole=True)
+        await shop.stack.drain()
+    link = f"{shop.stack.settings.public_url}/producer/orders/{bought.part_id}"
+    assert told_to(shop, seller.phone, bought) == [f"{off} Xin đừng gửi hàng. {link}"]
+    to_buyer = [text for text in told_to(shop, await phone_of(bought), bought) if "hủy" in text]
+    assert len(to_buyer) == 1
+    assert to_buyer[0].startswith(
+        f"Đơn {number}: chương trình đã hủy phần hàng của {seller.name} và trả tiền lại vào thẻ."
+        " Ngân hàng hiện trong 5 đến 10 ngày. "
+    )
+    page = await shop.get(f"/producer/orders/{bought.part_id}", token=seller.token)
+    seen = words(page.text)
+    assert "Chương trình đã trả lại tiền cho khách. Xin đừng gửi hàng." in seen
+    assert "sẽ được chuyển cho nhà mình" not in seen
+    seen = words((await shop.get(f"/o/{bought.token}")).text)
+    assert "Chương trình đã trả lại tiền." in seen and "5 đến 10 ngày" in seen
+
+
+async def phone_of(bought: Bought) -> str:
+    """Of the buyer."""
+    async with work(SYSTEM):
+        return str(await value("SELECT buyer_phone FROM orders WHERE id = $1", [bought.order_id]))
 
 
 async def test_twenty_taps_at_once_give_back_once(shop: CardShop) -> None:
