@@ -165,7 +165,11 @@ class ChannelOrderLine:
 
 @dataclass(frozen=True, slots=True)
 class ChannelOrder:
-    """An order fetched again; the buyer is masked. `fee_vnd` None: not known yet."""
+    """An order fetched again; the buyer is masked. `fee_vnd` None: not known yet.
+
+    `unread`: what of it could not be read; the rest holds, and a person looks. Of a status that
+    nobody knows, `state` is UNPAID: its units are somebody's, and nothing is sold yet.
+    """
 
     order_id: str
     state: OrderState
@@ -176,6 +180,7 @@ class ChannelOrder:
     updated_at: datetime
     created_at: datetime
     lines: Sequence[ChannelOrderLine]
+    unread: ChannelError | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The port `Channel` in Shopee's words: goods without variants, one stock location."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -47,6 +48,10 @@ _BATCH: Final = 50  # the most items of one get_item_base_info
 _WINDOW: Final = timedelta(days=15, seconds=-2)
 _ORDER_FIELDS: Final = "buyer_username,recipient_address,item_list,total_amount"
 _NO_VARIANT: Final = 0
+# Not about one order: the next one would be refused likewise.
+_OF_THE_SHOP: Final = frozenset(
+    {Handling.RETRY, Handling.WAIT, Handling.REFRESH, Handling.REAUTH, Handling.UNKNOWN_OUTCOME}
+)
 
 
 class Shopee:
@@ -210,18 +215,20 @@ class Shopee:
         found = await self._wire.read(shop, path, asked)
         with understood(Effect.NONE, path):
             rows = [row for row in found["order_list"] if row["order_sn"] == order_id]
-            if not rows:
-                raise not_there("order")
-            if rows[0]["order_status"] not in records.ORDER_STATES:
-                unknown = f"order status {rows[0]['order_status']}"
-                raise refused("unknown_status", unknown, effect=Effect.NONE, now=self._now())
-            order = records.order(rows[0], fee_vnd=None)
+        if not rows:
+            raise not_there("order")
+        order = records.order_or_park(rows[0])
         if order.state is not OrderState.COMPLETED:
             return order
         path = "/payment/get_escrow_detail"
-        income = await self._wire.read(shop, path, {"order_sn": order_id})
-        with understood(Effect.NONE, path):
-            return records.order(rows[0], fee_vnd=records.fee(income["order_income"]))
+        try:
+            income = await self._wire.read(shop, path, {"order_sn": order_id})
+        except ChannelError as error:
+            if error.handling in _OF_THE_SHOP:
+                raise
+            # The sale is known, only its fee is not.
+            return replace(order, unread=error)
+        return records.with_fee(order, income)
 
     async def orders_changed(
         self, shop: ChannelShop, *, since: datetime, until: datetime

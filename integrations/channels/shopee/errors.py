@@ -26,15 +26,7 @@ def refused(name: str, text: str, *, effect: Effect, now: datetime) -> ChannelEr
     """The error for Shopee's `error` and `message`; PARK when no row fits."""
     row = find(name, text)
     if row is None:
-        return ChannelError(
-            Handling.PARK,
-            "shopee.unknown",
-            N_("Shopee answered something new: {reason}. The operator has to look."),
-            who="us",
-            params={"reason": _reason(name, text)},
-            vendor_code=name,
-            vendor_text=redact(text),
-        )
+        return unknown(name, text)
     handling, message = row.handling, row.message
     # "Try later" may come after the item was made: there is no key that would make it once only.
     if effect is Effect.CREATE and handling is Handling.RETRY:
@@ -46,6 +38,19 @@ def refused(name: str, text: str, *, effect: Effect, now: datetime) -> ChannelEr
         who=row.who,
         params={"reason": _reason(name, text)} if "{reason}" in message else None,
         retry_after_s=_until_midnight(now) if row.code == "day_limit" else row.retry_after_s,
+        vendor_code=name,
+        vendor_text=redact(text),
+    )
+
+
+def unknown(name: str, text: str) -> ChannelError:
+    """PARK: nobody here knows what to make of it."""
+    return ChannelError(
+        Handling.PARK,
+        "shopee.unknown",
+        N_("Shopee answered something new: {reason}. The operator has to look."),
+        who="us",
+        params={"reason": _reason(name, text)},
         vendor_code=name,
         vendor_text=redact(text),
     )

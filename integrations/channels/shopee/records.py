@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, Final
 
-from integrations.channels.shopee.errors import Effect, lost
+from integrations.channels.shopee.errors import Effect, lost, unknown
 from integrations.contracts.channels import (
     CategoryNeeds,
     ChannelItem,
@@ -50,6 +51,10 @@ _FEES: Final = (
     "seller_order_processing_fee",
     "order_ams_commission_fee",
 )
+_MOST_VND: Final = 10**15
+_BROKEN: Final = (
+    *(KeyError, TypeError, ValueError, IndexError, AttributeError, InvalidOperation, OverflowError),
+)
 
 
 @contextmanager
@@ -57,7 +62,7 @@ def understood(effect: Effect, path: str) -> Iterator[None]:
     """Within: a record of another shape is an answer that did not arrive."""
     try:
         yield
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, InvalidOperation) as error:
+    except _BROKEN as error:
         raise lost(effect, vendor_text=f"{path}: {type(error).__name__}") from error
 
 
@@ -65,7 +70,15 @@ def vnd(value: object) -> int:
     """Whole đồng; Shopee writes them as 120000.0."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError("no amount")
-    return int(Decimal(str(value)).quantize(Decimal(1), ROUND_HALF_UP))
+    amount_vnd = int(Decimal(str(value)).quantize(Decimal(1), ROUND_HALF_UP))
+    if abs(amount_vnd) > _MOST_VND:
+        raise ValueError("no amount of money")
+    return amount_vnd
+
+
+def words(value: object) -> str:
+    """Text as a database takes it; empty for nothing."""
+    return str(value or "").replace("\0", "")
 
 
 def whole(value: object) -> int:
@@ -174,7 +187,29 @@ def observed(row: Mapping[str, Any], *, url: str, reason: str) -> ObservedItem:
     )
 
 
-def order(row: Mapping[str, Any], *, fee_vnd: int | None) -> ChannelOrder:
+def order_or_park(row: Mapping[str, Any]) -> ChannelOrder:
+    """One order without its fee. Raises `ChannelError` (PARK) when its record cannot be read; of a
+    status that is not known its units still count."""
+    try:
+        status = str(row["order_status"])
+        if status in ORDER_STATES:
+            return order(row)
+        unread = unknown("unknown_status", f"order status {status}")
+        return replace(order({**row, "order_status": "UNPAID"}), unread=unread)
+    except _BROKEN as error:
+        raise unknown("unreadable", f"an order record: {type(error).__name__}") from error
+
+
+def with_fee(sold: ChannelOrder, answer: Mapping[str, Any]) -> ChannelOrder:
+    """The same with the fee of get_escrow_detail, if that can be read."""
+    try:
+        return replace(sold, fee_vnd=fee(answer["order_income"]))
+    except _BROKEN as error:
+        text = f"the income of an order: {type(error).__name__}"
+        return replace(sold, unread=unknown("unreadable", text))
+
+
+def order(row: Mapping[str, Any]) -> ChannelOrder:
     """One order of get_order_detail. Phone and address are not read, the name is masked there."""
     lines = [_line(one) for one in row["item_list"]]
     total = row.get("total_amount")  # only after payment
@@ -182,9 +217,9 @@ def order(row: Mapping[str, Any], *, fee_vnd: int | None) -> ChannelOrder:
         order_id=str(row["order_sn"]),
         state=ORDER_STATES[row["order_status"]],
         total_vnd=vnd(total) if total else sum(one.price_vnd * one.quantity for one in lines),
-        fee_vnd=fee_vnd,
-        buyer_name=str(row.get("buyer_username") or ""),
-        region=str((row.get("recipient_address") or {}).get("state") or ""),
+        fee_vnd=None,
+        buyer_name=words(row.get("buyer_username")),
+        region=words((row.get("recipient_address") or {}).get("state")),
         updated_at=moment(row["update_time"]),
         created_at=moment(row["create_time"]),
         lines=lines,
@@ -194,7 +229,7 @@ def order(row: Mapping[str, Any], *, fee_vnd: int | None) -> ChannelOrder:
 def _line(one: Mapping[str, Any]) -> ChannelOrderLine:
     return ChannelOrderLine(
         item_id=str(whole(one["item_id"])),
-        sku=str(one.get("model_sku") or one.get("item_sku") or ""),
+        sku=words(one.get("model_sku") or one.get("item_sku")),
         name=str(one["item_name"]),
         quantity=whole(one["model_quantity_purchased"]),
         price_vnd=vnd(one["model_discounted_price"]),

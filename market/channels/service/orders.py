@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import structlog
 
@@ -12,12 +12,14 @@ from integrations.contracts.ids import new_id
 from integrations.contracts.ports import Ports
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import insert_once, retrying, rows, run, work
+from integrations.runtime.followups import close_follow_ups, open_follow_up
 from market.channels import queries
 from market.channels.rules.lines import OurLine, Ours, fee_share, ours
 from market.channels.rules.states import PAID_STATES, ConnectionState, is_news
 from market.channels.service.connect import port_of, shop_of
 from market.orders.rules import PartState
 from market.orders.service import NewLine
+from market.settlement.rules import CHANNEL_PARKED, CLOSED_GIVES_S, STAFF_DUE_S
 from market.settlement.service.channel import (
     ChannelSale,
     book_fee,
@@ -35,6 +37,24 @@ Row = Mapping[str, Any]
 OVERLAP: Final = timedelta(minutes=10)
 # Before a number is sent only the newest matter; the rest is found by the next whole look.
 NEWEST: Final = timedelta(seconds=15)
+# What is not about one order: the next one would be refused likewise.
+_OF_THE_SHOP: Final = frozenset(
+    {Handling.RETRY, Handling.WAIT, Handling.REFRESH, Handling.REAUTH, Handling.UNKNOWN_OUTCOME}
+)
+_READ: Final = "read"  # how a follow-up about an order ends by itself
+_CLOSED_LATELY: Final = """
+SELECT 1 FROM follow_up WHERE kind = $1 AND subject_id = $2 AND outcome <> $4
+  AND closed_at > now() - make_interval(secs => $3)
+"""
+# Closed by a person it still is not read; after two weeks that is left to the person.
+_PARKED: Final = """
+SELECT number FROM (
+  SELECT DISTINCT ON (subject_id) subject_id, outcome, details->>'number' AS number FROM follow_up
+  WHERE kind = $1 AND subject_type = 'channel_order' AND details->>'connection_id' = $2
+    AND (closed_at IS NULL OR closed_at > now() - interval '15 days')
+  ORDER BY subject_id, opened_at DESC, id DESC) last
+WHERE outcome <> $3 ORDER BY number LIMIT 50
+"""
 
 _FOLLOWS: Final[Mapping[OrderState, PartState]] = {
     OrderState.SHIPPED: PartState.HANDED_OVER,
@@ -57,7 +77,8 @@ async def _shop(connection_id: UUID) -> dict[str, Any] | None:
 async def pull(ports: Ports, connection_id: UUID, *, overlap: timedelta = OVERLAP) -> int:
     """Fetch and import every order that changed since the last look, with overlap; how many.
 
-    Nothing for a shop that we may not act for. Raises `ChannelError`; then the next look begins
+    A whole look also takes up again what could not be read before. Nothing for a shop that we may
+    not act for. Raises `ChannelError` for what concerns the whole shop; then the next look begins
     where this one did.
     """
     shop = await _shop(connection_id)
@@ -66,7 +87,8 @@ async def pull(ports: Ports, connection_id: UUID, *, overlap: timedelta = OVERLA
     port, until = port_of(ports, shop["channel"]), shop["now"]
     since: datetime = (shop["orders_until"] or shop["connected_at"]) - overlap
     ids = await port.orders_changed(shop_of(shop), since=since, until=until)
-    for order_id in ids:
+    again = await _parked(shop) if overlap >= OVERLAP else []
+    for order_id in dict.fromkeys([*ids, *again]):
         await fetch(ports, shop, order_id)
     async with work(SYSTEM):
         await run(
@@ -85,15 +107,52 @@ async def fetch_one(ports: Ports, connection_id: UUID, order_id: str) -> None:
 
 
 async def fetch(ports: Ports, shop: Row, order_id: str) -> None:
-    """The same for a shop that was read already."""
+    """The same for a shop that was read already. One order that nobody understands is put aside
+    for a person: the others go on."""
     try:
         order = await port_of(ports, shop["channel"]).order(shop_of(dict(shop)), order_id)
     except ChannelError as refused:
-        if refused.handling is not Handling.GONE:
+        if refused.handling in _OF_THE_SHOP:
             raise
-        log.warning("channel.order_gone", order=order_id)
+        if refused.handling is Handling.GONE:
+            log.warning("channel.order_gone", order=order_id)
+            return
+        async with work(SYSTEM):
+            await _park(shop, order_id, refused)
         return
     await retrying(lambda: take_in(shop, order))
+
+
+def _parked_id(shop: Row, order_id: str) -> UUID:
+    """What a follow-up about an order is about, whether or not we keep the order."""
+    return uuid5(shop["id"], order_id)
+
+
+async def _park(shop: Row, order_id: str, refused: ChannelError) -> None:
+    """Ask a person to look, once; closed by one, it comes back after a day."""
+    subject_id = _parked_id(shop, order_id)
+    if await rows(_CLOSED_LATELY, [CHANNEL_PARKED, subject_id, float(CLOSED_GIVES_S), _READ]):
+        return
+    if await open_follow_up(
+        CHANNEL_PARKED,
+        subject_type="channel_order",
+        subject_id=subject_id,
+        for_role="province_staff",
+        due_in_s=STAFF_DUE_S,
+        producer_id=shop["producer_id"],
+        channel=shop["channel"],
+        connection_id=shop["id"],
+        number=order_id,
+        code=refused.vendor_code,
+        reference=f"{refused.vendor_code} {refused.vendor_text}".strip()[:200],
+    ):
+        log.warning("channel.order_parked", order=order_id, said=refused.vendor_code)
+
+
+async def _parked(shop: Row) -> list[str]:
+    async with work(SYSTEM):
+        found = await rows(_PARKED, [CHANNEL_PARKED, str(shop["id"]), _READ])
+    return [row["number"] for row in found]
 
 
 async def take_in(shop: Row, order: ChannelOrder) -> bool:
@@ -102,6 +161,15 @@ async def take_in(shop: Row, order: ChannelOrder) -> bool:
     Whatever overtakes what: the state that is kept only moves forward.
     """
     async with work(SYSTEM):
+        if order.unread is not None:
+            await _park(shop, order.order_id, order.unread)
+        else:
+            await close_follow_ups(
+                SYSTEM,
+                subject_id=_parked_id(shop, order.order_id),
+                outcome=_READ,
+                kinds=(CHANNEL_PARKED,),
+            )
         kept, is_new = await _kept(shop, order)
         state = OrderState(kept["state"])
         if not is_new and order.state is not state and not is_news(state, order.state):

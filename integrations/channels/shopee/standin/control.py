@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from integrations.channels.shopee.standin import sales
 from integrations.channels.shopee.standin.pushes import Pushes
-from integrations.channels.shopee.standin.state import ItemStatus, Market, Strict
+from integrations.channels.shopee.standin.state import ItemStatus, Market, Odd, Strict
 from integrations.channels.shopee.standin.switches import Switches
 
 
@@ -35,6 +35,12 @@ class StepIn(Strict):
     """One step of an order; `restock` for a cancelled one."""
 
     restock: bool = True
+
+
+class OddIn(Strict):
+    """How an order is told from now on; empty: as agreed."""
+
+    odd: Odd = ""
 
 
 class ItemIn(Strict):
@@ -94,7 +100,7 @@ async def order(request: Request) -> JSONResponse:
 
 
 async def step(request: Request) -> JSONResponse:
-    """POST orders/{number}/{verb}: pay, arrange, ship, complete, ask_cancel, cancel, return."""
+    """POST orders/{number}/{verb}: pay, arrange, ship, complete, ask_cancel, cancel, return, refund."""
     market, verb = _market(request), request.path_params["verb"]
     asked = StepIn.model_validate_json(await request.body() or b"{}")
     made = market.state.orders.get(request.path_params["order_sn"])
@@ -102,6 +108,17 @@ async def step(request: Request) -> JSONResponse:
         return JSONResponse({"error": "no such order or verb"}, 404)
     sales.move(market, _pushes(request), made, verb, restock=asked.restock)
     return await _told(request, made.model_dump())
+
+
+async def odd(request: Request) -> JSONResponse:
+    """POST orders/{number}: it is told in a way that no app knows, or as agreed again."""
+    market = _market(request)
+    asked = OddIn.model_validate_json(await request.body())
+    found = market.state.orders.get(request.path_params["order_sn"])
+    if found is None:
+        return JSONResponse({"error": "no such order"}, 404)
+    found.odd = asked.odd
+    return await _told(request, found.model_dump())
 
 
 async def item(request: Request) -> JSONResponse:
@@ -183,6 +200,7 @@ def routes() -> list[Route]:
         Route("/_control/state", state),
         Route("/_control/faults", switches, methods=["GET", "POST"]),
         Route("/_control/orders", order, methods=["POST"]),
+        Route("/_control/orders/{order_sn}", odd, methods=["POST"]),
         Route("/_control/orders/{order_sn}/{verb}", step, methods=["POST"]),
         Route("/_control/items/{item_id:int}", item, methods=["POST"]),
         Route("/_control/shops/{shop_id:int}", shop, methods=["POST"]),

@@ -18,6 +18,7 @@ MOVES: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "ask_cancel": ("IN_CANCEL", frozenset({"READY_TO_SHIP", "PROCESSED"})),
     "cancel": ("CANCELLED", frozenset({"UNPAID", "READY_TO_SHIP", "PROCESSED", "IN_CANCEL"})),
     "return": ("TO_RETURN", frozenset({"SHIPPED", "COMPLETED"})),
+    "refund": ("CANCELLED", frozenset({"COMPLETED", "TO_RETURN"})),
 }
 
 
@@ -87,7 +88,7 @@ def move(market: Market, pushes: Pushes, order: Order, verb: str, *, restock: bo
     order.updated_at = market.now()
     if verb == "pay":
         order.paid_at = order.updated_at
-    if verb == "cancel":
+    if state == "CANCELLED":
         order.cancel_reason = "BUYER_REQUEST"
         for line in order.lines if restock else ():
             market.state.items[line.item_id].stock += line.quantity
@@ -149,6 +150,8 @@ async def escrow(call: Call) -> dict[str, Any]:
     order = call.market.state.orders.get(call.query.get("order_sn", ""))
     if order is None or order.shop_id != call.shop_id or order.status == "UNPAID":
         raise Refused("order_not_found", "Order SN provided is invalid.")
+    if order.odd == "income":
+        raise Refused("error_income_pending", "Its income is being looked at.")
     goods_vnd = 0 if order.status == "CANCELLED" else order.goods_vnd
     kept = {
         "commission_fee": vendor.share(goods_vnd, vendor.COMMISSION_PPM),
@@ -173,7 +176,7 @@ def _row(order: Order, fields: set[str]) -> dict[str, Any]:
         "region": "VN",
         "currency": "VND",
         "cod": False,
-        "order_status": order.status,
+        "order_status": "ON_HOLD" if order.odd == "status" else order.status,
         "message_to_seller": "",
         "create_time": order.created_at,
         "update_time": order.updated_at,
@@ -194,7 +197,7 @@ def _row(order: Order, fields: set[str]) -> dict[str, Any]:
                 "model_id": 0,
                 "model_name": "",
                 "model_sku": "",
-                "model_quantity_purchased": line.quantity,
+                "model_quantity_purchased": None if order.odd == "record" else line.quantity,
                 "model_original_price": line.price_vnd * 1.0,
                 "model_discounted_price": line.price_vnd * 1.0,
             }

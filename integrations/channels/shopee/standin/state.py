@@ -12,6 +12,10 @@ from integrations.channels.shopee.standin.switches import Switches
 
 ItemStatus = Literal["NORMAL", "UNLIST", "REVIEWING", "BANNED", "SELLER_DELETE"]
 
+# How an order is told in a way that no app knows: a new status, a record or an income of another
+# form.
+Odd = Literal["", "status", "record", "income"]
+
 
 class Strict(BaseModel):
     """A shape that takes nothing it does not know."""
@@ -97,6 +101,7 @@ class Order(Strict):
     paid_at: int = 0
     tracking_no: str = ""
     cancel_reason: str = ""
+    odd: Odd = ""
 
     @property
     def goods_vnd(self) -> int:
