@@ -1,9 +1,9 @@
-"""What follows from decisions and photos, and the reminder for staff."""
+"""What follows from decisions, photos and new names, and the reminder for staff."""
 
 from typing import Any
 from uuid import UUID
 
-from market.listing.service import moderation
+from market.listing.service import goods, moderation
 
 
 async def tell_producer(
@@ -25,6 +25,13 @@ async def photo_refused(
 ) -> None:
     """Send goods in review back when their photo cannot be used."""
     await moderation.photo_refused(id)
+
+
+async def producer_changed(
+    ctx: dict[str, Any], *, id: UUID, outbox_id: UUID, payload: dict[str, Any]
+) -> None:
+    """Goods are found by the name and commune that their producer has now."""
+    await goods.rename_maker(id)
 
 
 async def remind_staff(ctx: dict[str, Any]) -> None:

@@ -9,15 +9,14 @@ from slugify import slugify
 
 from integrations.contracts.errors import N_, Conflict, NotFound
 from integrations.contracts.ids import new_id, short_code
-from integrations.contracts.text import fold
 from integrations.contracts.viewer import Viewer
 from integrations.runtime.database import insert_once, rows, run
 from integrations.runtime.outbox import emit
 from market.catalog import queries
 from market.catalog.rules import MEANWHILE, REVIEWED, ListingState, after_edit, sources
+from market.catalog.service.search import search_text
 
 _CODE_TRIES = 8
-_SEARCH_MAX = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +139,13 @@ async def change(
             words["name"],
             words["description"],
             slugify(words["name"], max_length=100),
-            _search_text(held, **words),
+            search_text(producer_name=held.producer_name, commune_name=held.commune_name, **words),
             str(after),
         ],
     )
     if held.state in REVIEWED:
         await emit("listing.changed", held.id)
     return after
-
-
-def _search_text(held: Held, *, name: str, description: str) -> str:
-    """Name, maker and place first: what is cut off at the end is description."""
-    said = f"{name} {held.producer_name} {held.commune_name} {description}"
-    return fold(said)[:_SEARCH_MAX]
 
 
 async def move(

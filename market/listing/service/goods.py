@@ -7,11 +7,11 @@ from uuid import UUID
 
 from integrations.contracts.errors import Problem
 from integrations.contracts.ports import Storage
-from integrations.contracts.viewer import Viewer
+from integrations.contracts.viewer import SYSTEM, Viewer
 from integrations.runtime.database import retrying, work
 from integrations.runtime.outbox import emit
 from market.catalog.rules import ListingState
-from market.catalog.service import listings
+from market.catalog.service import listings, search
 from market.catalog.service.listings import Held
 from market.catalog.service.stock import STOCK_MAX, set_stock
 from market.listing import queries
@@ -255,3 +255,13 @@ async def add_photo(viewer: Viewer, *, storage: Storage, listing_id: UUID, file:
         held = await listings.hold(viewer, listing_id)
         await _write(held, Changes(), original)
         return await _seen(viewer, listing_id)
+
+
+async def rename_maker(producer_id: UUID, *, at_once: int = 100) -> None:
+    """Let the goods be found by their producer's name and place of today. Safe to run twice."""
+    after: UUID | None = None
+    while True:
+        async with work(SYSTEM):
+            after = await search.rewrite(producer_id, after=after, limit=at_once)
+        if after is None:
+            return

@@ -9,6 +9,7 @@ from integrations.contracts.text import fold
 from integrations.contracts.viewer import SYSTEM, Role, Viewer
 from integrations.runtime import audit
 from integrations.runtime.database import insert_once, run, work
+from integrations.runtime.outbox import emit
 from integrations.runtime.web.idempotency import once
 from sellers.accounts.queries import person_of
 from sellers.accounts.rules import read_name
@@ -136,6 +137,7 @@ async def change_producer(*, viewer: Viewer, change: ChangeProducer) -> Producer
             kind_before=before["kind"],
             kind_after=after["kind"],
         )
+        await emit("producer.changed", before["id"])
         return _body(await own_producer(viewer))
 
 
