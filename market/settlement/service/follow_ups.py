@@ -10,6 +10,7 @@ from integrations.contracts.viewer import SYSTEM, Viewer
 from integrations.runtime import audit
 from integrations.runtime.database import retrying, rows, run, work
 from market.payments import service as payments
+from market.settlement.queries.tasks import CARD_KINDS, OVER_ALL
 from market.settlement.rules import (
     CLOSED_GIVES_S,
     LATE_IN,
@@ -38,7 +39,7 @@ WHERE id = $1 AND answer_by IS NOT NULL
 async def close_one(*, follow_up_id: UUID, actor: Viewer, outcome: str) -> None:
     """Close an open follow-up with its outcome (up to 60 characters).
 
-    Staff may close any of their area; a producer those of `PRODUCER_CLOSES` that are its own.
+    Staff may close what their list shows; a producer those of `PRODUCER_CLOSES` that are its own.
     One about an order that is late gives a day, then it comes back; money that was sent back is
     no longer held. Raises `NotFound`, `Conflict`.
     """
@@ -80,6 +81,9 @@ async def _close(follow_up_id: UUID, actor: Viewer, said: str) -> None:
 def _may_close(actor: Viewer, row: Mapping[str, Any]) -> bool:
     if actor.is_staff:
         near, its = actor.area, row["area"]
+        for_one_role = row["producer_id"] is None or str(row["kind"]).startswith(CARD_KINDS)
+        if for_one_role and row["for_role"] != actor.role and actor.role not in OVER_ALL:
+            return False
         return near is None or its is None or not set(near).isdisjoint(its)
     mine = actor.producer_id is not None and row["producer_id"] == actor.producer_id
     return mine and row["for_role"] == "producer"

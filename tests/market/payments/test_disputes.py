@@ -1,9 +1,17 @@
 """A buyer's bank asks for the money back: held, booked, answered by staff, won or lost."""
 
-from integrations.contracts.viewer import SYSTEM, Role
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from integrations.contracts.errors import NotFound
+from integrations.contracts.viewer import SYSTEM, Role, Viewer
 from integrations.runtime.database import rows, work
+from market.settlement import queries
+from market.settlement.service import close_one
 from tests.kit.invariants import assert_invariants
-from tests.kit.people import a_staff
+from tests.kit.people import COMMUNE, a_staff
 from tests.market.payments.kit import Bought, CardShop, books, payment_of
 
 FEE_VND = 300_000  # what the stand-in keeps for a dispute
@@ -84,3 +92,46 @@ async def test_what_was_given_back_at_the_vendor_itself_is_asked_about(shop: Car
             [made.id],
         )
     assert [row["vnd"] for row in found] == ["20000"]
+
+
+async def listed(viewer: Viewer) -> list[UUID]:
+    """All that is to do for this viewer, page by page."""
+    found: list[UUID] = []
+    after = None
+    while True:
+        page = await queries.follow_ups(viewer, after=after, limit=100)
+        found += [one.id for one in page.items]
+        after = page.next_cursor
+        if after is None:
+            return found
+
+
+@pytest.mark.parametrize("sellers", [1, 2])
+async def test_a_dispute_is_for_finance_staff_of_its_sellers_area(
+    shop: CardShop, sellers: int
+) -> None:
+    bought = await shop.paid(sellers=sellers)
+    dispute_id = await disputed(shop, bought)
+    async with work(SYSTEM):
+        (task,) = await rows(
+            "SELECT f.id, f.producer_id, f.details->>'part_id' AS part_id, f.details->>'number' AS"
+            " number, p.producer_id AS seller_id FROM follow_up f JOIN card_dispute d ON"
+            " d.id = f.subject_id JOIN order_part p ON p.id::text = f.details->>'part_id'"
+            " WHERE d.vendor_id = $1 AND f.closed_at IS NULL",
+            [dispute_id],
+        )
+    assert task["producer_id"] == task["seller_id"]
+    finance = await a_staff(Role.FINANCE_STAFF)
+    away = replace(finance.viewer, province_code="01")
+    commune = replace((await a_staff(Role.COMMUNE_STAFF)).viewer, commune_codes=(COMMUNE,))
+    for viewer, sees in ((finance.viewer, True), (away, False), (commune, False)):
+        assert (task["id"] in await listed(viewer)) is sees
+        if not sees:
+            with pytest.raises(NotFound):
+                await close_one(follow_up_id=task["id"], actor=viewer, outcome="not mine")
+    # Whoever sees it can follow its link.
+    async with shop.stack.browser(finance.token) as browser:
+        linked = await browser.get(f"/staff/order-parts/{task['part_id']}")
+    assert linked.status_code == 200 and task["number"] in linked.text
+    await close_one(follow_up_id=task["id"], actor=finance.viewer, outcome="proof sent")
+    assert await to_do(dispute_id) == []

@@ -45,7 +45,7 @@ async def _apply(seen: CardDispute, vendor: str) -> None:
         checkout_id: UUID = found[0]["id"]
         locked = await cards.lock_checkout(checkout_id)
         assert locked is not None
-        about = {**found[0], "part_id": locked[1][0]["part_id"]}
+        about = {**found[0], **{name: locked[1][0][name] for name in ("part_id", "producer_id")}}
         await insert_once(
             "card_dispute",
             {
@@ -132,6 +132,7 @@ async def _ask_staff(row: Row, seen: CardDispute, checkout: Row, kind: str) -> N
         subject_id=row["id"],
         for_role="finance_staff",
         due_in_s=max(0.0, left_s) if kind == CARD_DISPUTE else STAFF_DUE_S,
+        producer_id=checkout["producer_id"],
         amount_vnd=seen.amount_vnd,
         reason=seen.reason[:80],
         number=checkout["number"],
