@@ -37,7 +37,7 @@ async def orders_first(request: Request, viewer: Anyone, settings: TheSettings) 
     request.state.shared = {
         "card": card,
         "card_template": "settlement/_home_card.html",
-        "nav_counts": {"orders": card["new"] if card else 0},
+        "nav_counts": {"orders": card["asked"] if card else 0},
         "media_url": settings.media_url.rstrip("/"),
     }
 

@@ -17,11 +17,18 @@ _LINES = """
    ORDER BY l.amount_vnd DESC, l.id)
  FROM order_line l WHERE l.part_id = p.id) AS lines
 """
+# What a person still has to do about a part, the most urgent first.
+_OPEN = """
+(SELECT coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'kind', f.kind, 'for_role', f.for_role,
+   'details', f.details, 'due_at', f.due_at, 'late', f.due_at < now())
+   ORDER BY f.due_at, f.id), '[]'::jsonb)
+ FROM follow_up f WHERE f.subject_id = p.id AND f.closed_at IS NULL) AS open
+"""
 _COLUMNS = f"""
 p.id, p.order_id, p.producer_id, p.letter, p.state, p.method, p.producer_name, p.total_vnd,
 p.commission_vnd, p.vat_vnd, p.pit_vnd, p.net_vnd, p.expires_at, p.answer_by, p.paid_at,
 p.created_at, o.number, o.buyer_name, o.commune_name, o.language, o.source, o.checkout_key,
-{_LINES}
+{_LINES}, {_OPEN}
 """
 # Producers of an area (`Viewer.area`): what its staff see.
 OF_AREA = (
@@ -35,10 +42,21 @@ WHERE ($1::uuid IS NULL OR p.producer_id = $1) AND p.state = ANY($2)
   AND ($3::uuid IS NULL OR p.id < $3)
 ORDER BY p.id DESC LIMIT $4
 """  # noqa: S608 - the pieces are ours
+# Parts that a producer is asked about, whatever has become of them.
+_ASKED = """
+ARRAY(SELECT f.subject_id FROM follow_up f WHERE f.producer_id = $1 AND f.kind = ANY($3)
+      AND f.for_role = 'producer' AND f.closed_at IS NULL)
+"""
+_WAITING = f"""
+SELECT {_COLUMNS} FROM order_part p JOIN orders o ON o.id = p.order_id
+WHERE p.producer_id = $1 AND (p.state = ANY($2) OR p.id = ANY({_ASKED}))
+ORDER BY p.id = ANY({_ASKED}) DESC, p.id DESC LIMIT $4
+"""  # noqa: S608 - the pieces are ours
 _PART = f"""
 SELECT {_COLUMNS}, o.buyer_phone, o.street, o.note,
-  (SELECT jsonb_agg(jsonb_build_object('state', e.state, 'note', e.note, 'at', e.at)
-     ORDER BY e.at, e.id) FROM order_event e WHERE e.part_id = p.id) AS events
+  (SELECT jsonb_agg(jsonb_build_object('state', e.state, 'note', e.note, 'at', e.at,
+     'by', split_part(e.actor, ':', 1)) ORDER BY e.at, e.id)
+   FROM order_event e WHERE e.part_id = p.id) AS events
 FROM order_part p JOIN orders o ON o.id = p.order_id
 WHERE p.id = $2 AND ($1::uuid IS NULL OR p.producer_id = $1)
   AND ($3::text[] IS NULL OR p.producer_id IN {OF_AREA.format("$3")})
@@ -81,6 +99,18 @@ async def parts(
     return [_unpacked(row) for row in found]
 
 
+async def waiting(
+    viewer: Viewer, *, states: Collection[PartState], asked: Collection[str], limit: int
+) -> list[dict[str, Any]]:
+    """A producer's parts in one of `states`, newest first; before them those of any state about
+    which a follow-up of a kind in `asked` is open for the producer.
+    """
+    found = await rows(
+        _WAITING, [visible_to(viewer), [str(state) for state in states], list(asked), limit]
+    )
+    return [_unpacked(row) for row in found]
+
+
 async def part(viewer: Viewer, part_id: UUID) -> dict[str, Any]:
     """One part with lines, events and its buyer. Raises `NotFound`."""
     found = await rows(_PART, [visible_to(viewer), part_id, viewer.area])
@@ -100,7 +130,7 @@ async def has_note(part_id: UUID, note: str) -> bool:
 
 
 def _unpacked(row: dict[str, Any]) -> dict[str, Any]:
-    for name in ("lines", "events"):
+    for name in ("lines", "events", "open"):
         if isinstance(row.get(name), str):
             row[name] = orjson.loads(row[name])
     return row

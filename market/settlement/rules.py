@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from integrations.contracts.errors import N_
+from integrations.contracts.viewer import Role
 from market.orders.rules import PartState, PaymentMethod
 
 S = PartState
@@ -59,6 +60,15 @@ CLOSED_BY_CHANNEL: Final = (*CLOSED_BY_A_STEP, CHANNEL_SHORT, CHANNEL_RETURN)
 PRODUCER_CLOSES: Final = frozenset({REFUND})
 
 TITLES: Final[Mapping[str, str]] = {
+# Staff who call a buyer about an order, as long as something is open about it.
+CALLERS: Final = frozenset(
+    {Role.COMMUNE_STAFF, Role.PROVINCE_STAFF, Role.FINANCE_STAFF, Role.ADMIN}
+)
+# Staff who give card money back and read what the bank has sent.
+MONEY_ROLES: Final = frozenset({Role.FINANCE_STAFF, Role.ADMIN})
+# What a producer has to do about the money of an order, even after the order has ended.
+ABOUT_MONEY: Final = (REFUND, LOOK)
+
     LOOK: N_("Look whether the money has arrived"),
     SHORT: N_("Only part of the money has arrived"),
     REFUND: N_("Send money back to the buyer"),
@@ -205,6 +215,11 @@ _ACTIONS: Final[Mapping[PartState, tuple[str, ...]]] = {
 
 
 def actions(state: PartState, method: PaymentMethod) -> list[str]:
+def outlives(kind: str, state: PartState) -> bool:
+    """True for what a producer still has to do about money that no step of the order asks for."""
+    return kind == REFUND or (kind == LOOK and state is S.EXPIRED)
+
+
     """What a producer can ask for now, the main one first."""
     if method is PaymentMethod.CHANNEL:
         return []  # the marketplace says what happens; here it is only shown

@@ -21,7 +21,10 @@ class LineOut(BaseModel):
 
 
 class BuyerOut(BaseModel):
-    """Who buys: initials and commune until the order is confirmed, then all that sending needs."""
+    """Who buys: initials and commune until the order is confirmed, then all that sending needs.
+
+    Staff read initials and a masked number, in full only while they have to call about the order.
+    """
 
     name: str
     commune: str
@@ -38,8 +41,29 @@ class StepOut(BaseModel):
     now: bool
 
 
+class WordOut(BaseModel):
+    """What the producer said about the money, looking into the bank app: received, not_seen."""
+
+    said: str
+    at: datetime
+
+
+class BankLineOut(BaseModel):
+    """What the bank reported; `outcome` is what we made of it, `content` for finance staff only."""
+
+    amount_vnd: int
+    direction: str
+    account_last4: str
+    outcome: str
+    at: datetime
+    content: str | None = None
+
+
 class PaymentOut(BaseModel):
-    """The money of a part; `said` is the producer's last word (received, not_seen)."""
+    """The money of a part; `said` is the producer's last word, `words` are all of them.
+
+    `evidence` says by what it was settled: bank_event, seller, cash, card or channel.
+    """
 
     state: str
     reference: str
@@ -50,22 +74,28 @@ class PaymentOut(BaseModel):
     confirmed_at: datetime | None
     settled_at: datetime | None
     said: str | None
+    words: list[WordOut] = []
+    bank: list[BankLineOut] = []
 
 
 class OpenOut(BaseModel):
-    """What is open about a part."""
+    """What is open about a part: who has to do it and by when."""
 
     id: UUID
     kind: str
+    for_role: str
     details: dict[str, Any]
+    due_at: datetime
+    late: bool
 
 
 class EventOut(BaseModel):
-    """What happened, in order."""
+    """What happened, in order; `by` is the role of who did it, `system` for the clock."""
 
     state: str
     note: str
     at: datetime
+    by: str
 
 
 class CardMoneyOut(BaseModel):
@@ -130,6 +160,9 @@ class PartOut(BaseModel):
     outside_id: str = ""
     channel_fee_vnd: int | None = None
     open: list[OpenOut] = []
+    todo: OpenOut | None = Field(
+        None, description="Money that the producer has to send back or look for, in any state"
+    )
     events: list[EventOut] = []
 
 
@@ -185,6 +218,7 @@ class MoneyOut(BaseModel):
     `card_net_vnd` of the month's `net_vnd` came by card, through the programme; the rest went
     straight to the producer. `held_vnd` is all that the programme has for the producer by now and
     will pass on; `frozen_vnd` of it waits for a buyer's bank. What went back to cards is taken off.
+    `send_back_vnd` is what the producer still has to send back to buyers, of `send_back_parts`.
     """
 
     month: date
@@ -201,6 +235,8 @@ class MoneyOut(BaseModel):
     owed_month_vnd: int
     held_vnd: int
     frozen_vnd: int
+    send_back_vnd: int
+    send_back_parts: int
     movements: list[MovementOut]
 
 

@@ -16,7 +16,6 @@ from integrations.runtime.clock import local_date, now
 from integrations.runtime.i18n import Language, translate
 from integrations.runtime.pages import Renderer, Typed
 from integrations.runtime.web.state import Pages, TheLanguage, TheSettings
-from market.orders.rules import PartState
 from market.settlement import queries, service
 from market.settlement.rules import CARD_GIVEN_BACK, METHODS, REASONS, STATES, rate_ppm
 from sellers.accounts.guards import AsProducer, AsStaff
@@ -105,7 +104,7 @@ async def orders(
         "desk": desk,
         "who": desk.who,
         "who_place": desk.place,
-        "nav_counts": {"orders": sum(part.state == PartState.PLACED for part in desk.first)},
+        "nav_counts": {"orders": desk.asked},
         "media_url": settings.media_url.rstrip("/"),
         "toast": _toast(language, done),
     }

@@ -7,6 +7,7 @@ from integrations.runtime.clock import local_date, local_day_bounds
 from integrations.runtime.database import rows, work
 from market.ledger.queries import owed_by
 from market.orders import queries as orders
+from market.settlement.rules import REFUND
 from market.settlement.schemas import MoneyOut
 
 # What has gone back to cards no longer counts, share by share.
@@ -39,7 +40,8 @@ FROM order_part p JOIN payment y ON y.part_id = p.id JOIN orders o ON o.id = p.o
 WHERE p.producer_id = $1 AND y.state = 'settled' AND y.settled_at >= $2 AND y.settled_at < $3
 ORDER BY y.settled_at DESC, p.id LIMIT 200
 """  # noqa: S608 - the pieces are ours
-# What is still to be paid, what is with us and will be passed on, what of it is held.
+# What is still to be paid, what is with us and will be passed on, what of it is held, and what
+# the producer has to send back.
 _STILL = """
 SELECT count(*)::int AS parts, coalesce(sum(total_vnd), 0)::bigint AS total_vnd,
   (SELECT -coalesce(sum(e.amount_vnd), 0)::bigint
@@ -48,7 +50,11 @@ SELECT count(*)::int AS parts, coalesce(sum(total_vnd), 0)::bigint AS total_vnd,
                     'payable:seller:' || $1::text || ':available')) AS held_vnd,
   (SELECT coalesce(sum(f.net_vnd), 0)::bigint FROM card_part c JOIN order_part f ON f.id = c.part_id
    WHERE c.producer_id = $1::uuid AND c.frozen AND c.paid AND NOT c.late
-     AND c.refunded_vnd < c.amount_vnd) AS frozen_vnd
+     AND c.refunded_vnd < c.amount_vnd) AS frozen_vnd,
+  (SELECT coalesce(sum((f.details->>'refund_vnd')::bigint), 0)::bigint FROM follow_up f
+   WHERE f.producer_id = $1::uuid AND f.kind = $2 AND f.closed_at IS NULL) AS send_back_vnd,
+  (SELECT count(*)::int FROM follow_up f
+   WHERE f.producer_id = $1::uuid AND f.kind = $2 AND f.closed_at IS NULL) AS send_back_parts
 FROM order_part
 WHERE producer_id = $1::uuid AND ((method IN ('bank_qr', 'card') AND state = 'awaiting_payment')
   OR (method = 'cod' AND state IN ('placed', 'confirmed', 'handed_over')))
@@ -70,7 +76,7 @@ async def money_of(viewer: Viewer, *, month: date | None = None) -> MoneyOut:
         after = months_around(first)[1]
         start, end = local_day_bounds(first)[0], local_day_bounds(after)[0]
         sums = (await rows(_MONTH, [producer_id, start, end]))[0]
-        still = (await rows(_STILL, [str(producer_id)]))[0]
+        still = (await rows(_STILL, [str(producer_id), REFUND]))[0]
         owed_vnd, owed_month_vnd = await owed_by(producer_id, since=start, before=end)
         movements = await rows(_MOVEMENTS, [producer_id, start, end])
     return MoneyOut(
@@ -82,6 +88,8 @@ async def money_of(viewer: Viewer, *, month: date | None = None) -> MoneyOut:
         owed_month_vnd=owed_month_vnd,
         held_vnd=still["held_vnd"],
         frozen_vnd=still["frozen_vnd"],
+        send_back_vnd=still["send_back_vnd"],
+        send_back_parts=still["send_back_parts"],
         movements=movements,
     )
 

@@ -7,13 +7,23 @@ from uuid import UUID
 
 import orjson
 
+from integrations.contracts.phone import mask_phone
 from integrations.contracts.viewer import Viewer
 from integrations.runtime.database import rows, work
 from integrations.runtime.pages.pictures import picture_of
 from market.orders import queries as orders
 from market.orders.rules import KNOWN_STATES, PartState, PaymentMethod, initials
 from market.payments.queries import card_money
-from market.settlement.rules import REFUND, actions, goods_words, marketplace_title, steps
+from market.settlement.rules import (
+    CALLERS,
+    MONEY_ROLES,
+    REFUND,
+    actions,
+    goods_words,
+    marketplace_title,
+    outlives,
+    steps,
+)
 from market.settlement.schemas import (
     BuyerOut,
     PartOut,
@@ -28,9 +38,13 @@ SELECT y.state, y.reference, y.amount_vnd, y.received_vnd, y.evidence, y.confirm
   y.settled_at, y.bank_name,
   (SELECT w.said FROM seller_word w WHERE w.payment_id = y.id ORDER BY w.at DESC, w.id DESC
    LIMIT 1) AS said,
-  coalesce((SELECT jsonb_agg(jsonb_build_object('kind', f.kind, 'id', f.id,
-     'details', f.details)) FROM follow_up f
-   WHERE f.subject_id = y.part_id AND f.closed_at IS NULL), '[]'::jsonb) AS open,
+  coalesce((SELECT jsonb_agg(jsonb_build_object('said', w.said, 'at', w.at) ORDER BY w.at, w.id)
+   FROM seller_word w WHERE w.payment_id = y.id), '[]'::jsonb) AS words,
+  coalesce((SELECT jsonb_agg(jsonb_build_object('amount_vnd', b.amount_vnd,
+     'direction', b.direction, 'account_last4', b.account_last4, 'outcome', b.outcome,
+     'at', b.occurred_at, 'content', CASE WHEN $3::boolean THEN b.content END)
+     ORDER BY b.occurred_at, b.id)
+   FROM bank_event b WHERE b.payment_id = y.id), '[]'::jsonb) AS bank,
   coalesce((SELECT jsonb_agg(jsonb_build_object('amount_vnd', c.amount_vnd, 'refunded_vnd',
      c.refunded_vnd, 'late', c.late, 'frozen', c.frozen) ORDER BY c.late, c.id)
    FROM card_part c WHERE c.part_id = y.part_id AND c.paid), '[]'::jsonb) AS card,
@@ -53,7 +67,7 @@ async def page_of(viewer: Viewer, *, before: UUID | None, limit: int) -> PartPag
     async with work(viewer):
         found = await orders.parts(viewer, states=list(PartState), limit=limit + 1, before=before)
     return PartPage(
-        items=[shown_part(row) for row in found[:limit]],
+        items=[shown_part(row, viewer) for row in found[:limit]],
         next_cursor=found[limit - 1]["id"] if len(found) > limit else None,
     )
 
@@ -63,16 +77,17 @@ async def one_part(viewer: Viewer, part_id: UUID, *, media_url: str = "") -> Par
     async with work(viewer):
         row = await orders.part(viewer, part_id)
         first = row["lines"][0]
-        found = await rows(_PAYMENT, [part_id, first["picture_key"]])
+        reads_bank = viewer.role in MONEY_ROLES
+        found = await rows(_PAYMENT, [part_id, first["picture_key"], reads_bank])
     if not found:
-        return shown_part(row)
+        return shown_part(row, viewer)
     payment = {
         name: orjson.loads(value) if name in _PACKED and isinstance(value, str) else value
         for name, value in found[0].items()
     }
     photo = picture_of(payment.pop("picture"), alt=first["name"], base=media_url)
-    more = {name: payment.pop(name) for name in ("open", "card", "channel_fee_vnd")}
-    return shown_part({**row, **more, "payment": payment, "picture": photo})
+    more = {name: payment.pop(name) for name in ("card", "channel_fee_vnd")}
+    return shown_part({**row, **more, "payment": payment, "picture": photo}, viewer)
 
 
 async def refunds_of(viewer: Viewer, part_id: UUID) -> RefundsOut:
@@ -88,30 +103,47 @@ async def refunds_of(viewer: Viewer, part_id: UUID) -> RefundsOut:
     )
 
 
-def shown_part(row: Mapping[str, Any]) -> PartOut:
-    """A part as a person may see it: the buyer in full only once the order is confirmed."""
+def shown_part(row: Mapping[str, Any], viewer: Viewer) -> PartOut:
+    """A part as this viewer may see it."""
     state, method = PartState(row["state"]), PaymentMethod(row["method"])
-    # Whoever sends money back has to reach the buyer.
-    refunds = any(one["kind"] == REFUND for one in row.get("open") or ())
-    known = state in KNOWN_STATES or refunds
+    opened = row["open"]
     return PartOut(
         **{name: row[name] for name in _PLAIN},
         goods=goods_words(row["lines"]),
-        buyer=BuyerOut(
-            name=row["buyer_name"] if known else initials(row["buyer_name"]),
-            commune=row["commune_name"],
-            phone=row.get("buyer_phone") if known else None,
-            street=row.get("street") if known else None,
-        ),
+        buyer=_buyer_for_staff(row, viewer) if viewer.is_staff else _buyer_for_seller(row),
         note=row.get("note") or "",
         **_from_elsewhere(row),
         steps=[StepOut(**asdict(step)) for step in steps(state, method)],
         actions=actions(state, method),
         payment=row.get("payment"),
         picture=row.get("picture"),
-        open=row.get("open") or [],
+        open=opened,
+        todo=next((one for one in opened if outlives(one["kind"], state)), None),
         card=row.get("card") or [],
         events=row.get("events") or [],
+    )
+
+
+def _buyer_for_seller(row: Mapping[str, Any]) -> BuyerOut:
+    """In full only once the order is confirmed, or to send money back."""
+    refunds = any(one["kind"] == REFUND for one in row["open"])
+    known = row["state"] in KNOWN_STATES or refunds
+    return BuyerOut(
+        name=row["buyer_name"] if known else initials(row["buyer_name"]),
+        commune=row["commune_name"],
+        phone=row.get("buyer_phone") if known else None,
+        street=row.get("street") if known else None,
+    )
+
+
+def _buyer_for_staff(row: Mapping[str, Any], viewer: Viewer) -> BuyerOut:
+    """Whom to call, while there is something to call about; else only enough to recognise."""
+    phone = row.get("buyer_phone") or None
+    calls = bool(row["open"]) and viewer.role in CALLERS
+    return BuyerOut(
+        name=row["buyer_name"] if calls else initials(row["buyer_name"]),
+        commune=row["commune_name"],
+        phone=phone if calls or phone is None else mask_phone(phone),
     )
 
 
@@ -127,7 +159,7 @@ def _from_elsewhere(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-_PACKED = ("open", "card", "picture")
+_PACKED = ("words", "bank", "card", "picture")
 _PLAIN = (
     *("id", "number", "letter", "state", "method", "lines", "total_vnd", "commission_vnd"),
     *("vat_vnd", "pit_vnd", "net_vnd", "created_at", "expires_at", "answer_by", "paid_at"),
