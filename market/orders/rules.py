@@ -43,6 +43,11 @@ MOVES: Final[Mapping[PartState, frozenset[PartState]]] = {
     S.CANCELLED: frozenset(),
 }
 
+# A marketplace takes a sale back whose goods were with the buyer already.
+CHANNEL_MOVES: Final[Mapping[PartState, frozenset[PartState]]] = {
+    S.COMPLETED: frozenset({S.REFUSED}),
+}
+
 # Something is still to come; everything else is an end.
 OPEN_STATES: Final = frozenset(
     {S.AWAITING_PAYMENT, S.AWAITING_CODE, S.PLACED, S.CONFIRMED, S.HANDED_OVER}
@@ -58,9 +63,10 @@ ACT_WITHIN_S: Final[Mapping[PartState, int]] = {
 }
 
 
-def before(to: PartState) -> frozenset[PartState]:
-    """The states from which a part may move to `to`."""
-    return frozenset(state for state, following in MOVES.items() if to in following)
+def before(to: PartState, *, on_channel: bool = False) -> frozenset[PartState]:
+    """The states from which a part may move to `to`; `on_channel`: what only a marketplace may."""
+    moves = CHANNEL_MOVES if on_channel else MOVES
+    return frozenset(state for state, following in moves.items() if to in following)
 
 
 def initials(name: str) -> str:

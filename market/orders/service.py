@@ -172,7 +172,8 @@ _MOVE = """
 UPDATE order_part SET state = $2,
   paid_at = CASE WHEN $4 THEN coalesce(paid_at, now()) ELSE paid_at END,
   answer_by = now() + make_interval(secs => $5::float8)
-WHERE id = $1 AND state = ANY($3) RETURNING producer_id
+WHERE id = $1 AND (state = ANY($3) OR (method = 'channel' AND state = ANY($6)))
+RETURNING producer_id
 """
 
 
@@ -191,9 +192,11 @@ async def move_part(
     `rules.ACT_WITHIN_S`, or nothing. `only_from` narrows the table. Raises `Conflict` (code
     `order.moved`) when the part has moved on since the page was shown.
     """
-    origins = before(to) if only_from is None else before(to) & frozenset(only_from)
+    allowed = frozenset(PartState if only_from is None else only_from)
+    origins = [str(state) for state in before(to) & allowed]
+    there = [str(state) for state in before(to, on_channel=True) & allowed]
     within_s = ACT_WITHIN_S.get(to)
-    moved = await rows(_MOVE, [part_id, str(to), [str(state) for state in origins], paid, within_s])
+    moved = await rows(_MOVE, [part_id, str(to), origins, paid, within_s, there])
     if not moved:
         raise Conflict(
             "order.moved",

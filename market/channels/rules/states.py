@@ -55,7 +55,7 @@ ORDER_MOVES: Final[Mapping[OrderState, frozenset[OrderState]]] = {
     O.UNPAID: frozenset({O.TO_SHIP, O.SHIPPED, O.COMPLETED, O.CANCELLED, O.RETURNING}),
     O.TO_SHIP: frozenset({O.SHIPPED, O.COMPLETED, O.CANCELLED, O.RETURNING}),
     O.SHIPPED: frozenset({O.COMPLETED, O.CANCELLED, O.RETURNING}),
-    O.COMPLETED: frozenset({O.RETURNING}),
+    O.COMPLETED: frozenset({O.RETURNING, O.CANCELLED}),
     O.RETURNING: frozenset({O.CANCELLED, O.COMPLETED}),
     O.CANCELLED: frozenset(),
 }

@@ -21,7 +21,6 @@ from market.orders.service import (
     NewLine,
     NewOrder,
     NewPart,
-    add_note,
     create_order,
     move_part,
     order_number,
@@ -267,34 +266,48 @@ async def coming_back(*, part_id: UUID) -> None:
 
 
 async def cancel_sale(*, part_id: UUID, fees: int) -> None:
-    """The marketplace has called it off: units come back once, the books are undone.
+    """The marketplace has called it off: the sale is undone with its books, units come back once.
 
-    `fees`: how many fee bookings there are. Before it was paid, only units were held.
+    What the buyer had for good is counted by the producer, who sees its state: those units do not
+    go back on the shelf by themselves. `fees`: how many fee bookings there are. Before it was
+    paid, only units were held.
     """
     part = await _locked(part_id)
     if part is None:
         await stock.release(part_id)
         return
-    if part["state"] in (PartState.PLACED, PartState.CONFIRMED):
+    state = PartState(part["state"])
+    if state in (PartState.PLACED, PartState.CONFIRMED):
         to, note = PartState.CANCELLED, CALLED_OFF_THERE
-    elif part["state"] == PartState.HANDED_OVER:
+    elif state in (PartState.HANDED_OVER, PartState.COMPLETED):
         to, note = PartState.REFUSED, NOT_TAKEN_THERE
     else:
         await _undo_books(part["payment_id"], fees)
-        if part["state"] == PartState.COMPLETED:
-            # What the buyer had and sends back is counted by the producer, who sees its state.
-            await add_note(
-                part_id=part_id,
-                producer_id=part["producer_id"],
-                state=part["state"],
-                actor=SYSTEM,
-                note=NOT_TAKEN_THERE,
-            )
         return
     await move_part(part_id=part_id, to=to, actor=SYSTEM, note=note)
     await stock.return_units(part_id)
+    kinds = CLOSED_BY_CHANNEL
+    if state is PartState.COMPLETED:
+        await _not_on_the_shelf(part_id)
+        kinds = (*CLOSED_BY_A_STEP, CHANNEL_SHORT)  # the return is still to be looked at
     await _undo_books(part["payment_id"], fees)
-    await close_follow_ups(SYSTEM, subject_id=part_id, outcome=str(to), kinds=CLOSED_BY_CHANNEL)
+    await close_follow_ups(SYSTEM, subject_id=part_id, outcome=str(to), kinds=kinds)
+
+
+_CAME_BACK = """
+SELECT r.variant_id, r.quantity, v.available FROM reservation r JOIN variant v ON v.id = r.variant_id
+WHERE r.group_id = $1 AND r.state = 'released' ORDER BY r.variant_id
+"""
+
+
+async def _not_on_the_shelf(part_id: UUID) -> None:
+    """The reservation has ended, the units are not for sale: right after `return_units`."""
+    for row in await rows(_CAME_BACK, [part_id]):
+        await stock.set_stock(
+            variant_id=row["variant_id"],
+            available=max(0, int(row["available"]) - int(row["quantity"])),
+            reference=f"{part_id}:back",
+        )
 
 
 async def _undo_books(payment_id: UUID, fees: int) -> None:

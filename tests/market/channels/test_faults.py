@@ -13,7 +13,8 @@ from integrations.runtime.outbox import emit
 from market.channels.service import offer
 from market.channels.service.orders import pull
 from market.channels.service.sync import sync
-from market.settlement.rules import CHANNEL_REAUTH, CHANNEL_SHORT
+from market.settlement.queries.money import money_of
+from market.settlement.rules import CHANNEL_REAUTH, CHANNEL_RETURN, CHANNEL_SHORT
 from tests.kit.channels import Elsewhere, Shelf, a_live_honey, time_passes
 from tests.kit.invariants import assert_invariants
 from tests.kit.orders import an_order_part
@@ -171,6 +172,54 @@ async def test_a_cancelled_order_gives_its_units_back_once(there: Elsewhere, res
     assert (await shelf.order(number))["part_state"] == "cancelled"
     assert ((await shelf.row())["available"], (await shelf.item())["stock"]) == (10, 10)
     await assert_invariants(there.stack)
+
+
+@pytest.mark.parametrize(("back", "restock"), [(True, True), (True, False), (False, True)])
+async def test_a_completed_order_that_is_called_off_is_no_sale(
+    there: Elsewhere, back: bool, restock: bool
+) -> None:
+    shelf = await there.a_shop(available=10)
+    number = await shelf.buy_there(3)
+    for verb in ("ship", "complete"):
+        await there.market.control(f"orders/{number}/{verb}")
+    await there.settle()
+    sold = await shelf.order(number)
+    assert (sold["part_state"], await _sales(shelf)) == ("completed", 1)
+    if back:
+        await there.market.control(f"orders/{number}/return")
+        await there.settle()
+        assert await _follow_ups(sold["part_id"]) == {CHANNEL_RETURN}
+    await there.market.control(f"orders/{number}/refund", restock=restock)
+    await there.settle()
+    order = await shelf.order(number)
+    assert (order["state"], order["part_state"]) == ("cancelled", "refused")
+    assert await _sales(shelf) == 0
+    # What the buyer had is counted by the producer before it is sold again.
+    assert ((await shelf.row())["available"], (await shelf.item())["stock"]) == (7, 7)
+    assert await _follow_ups(order["part_id"]) == ({CHANNEL_RETURN} if back else set())
+    month = await money_of(shelf.seller.viewer)
+    assert (month.parts, month.gross_vnd, month.net_vnd) == (0, 0, 0)
+    async with work(SYSTEM):
+        left = await rows(
+            "SELECT coalesce(sum(e.amount_vnd), 0)::bigint AS vnd FROM ledger_entry e"
+            " JOIN ledger_account a ON a.id = e.account_id"
+            " WHERE e.producer_id = $1 AND a.code LIKE 'clearing:seller:%'",
+            [shelf.seller.producer_id],
+        )
+        first = await rows(
+            "SELECT sold_at FROM live_progress WHERE producer_id = $1", [shelf.seller.producer_id]
+        )
+    assert (left[0]["vnd"], first[0]["sold_at"]) == (0, None)
+    await assert_invariants(there.stack)
+
+
+async def _sales(shelf: Shelf) -> int:
+    async with work(SYSTEM):
+        found = await rows(
+            "SELECT count(*)::int AS n FROM live_sale WHERE producer_id = $1",
+            [shelf.seller.producer_id],
+        )
+    return int(found[0]["n"])
 
 
 async def test_an_unpaid_order_holds_units_and_lets_them_go(there: Elsewhere) -> None:

@@ -11,6 +11,7 @@ from market.orders.links import order_token, read_token
 from market.orders.rules import MOVES, PartState, PaymentMethod, before, initials
 from market.orders.service import move_part
 from market.payments.service import await_payment
+from market.settlement.service import seller as taps
 from tests.kit.listings import a_live_listing
 from tests.kit.orders import an_order_part
 from tests.kit.people import a_seller
@@ -91,6 +92,19 @@ def test_every_state_can_be_reached_and_ends_are_ends() -> None:
     assert set(MOVES) == set(PartState)
     assert all(before(state) or state in starts for state in PartState)
     assert before(PartState.COMPLETED) == {PartState.HANDED_OVER}
+    assert before(PartState.REFUSED) == {PartState.HANDED_OVER}
+    assert before(PartState.REFUSED, on_channel=True) == {PartState.COMPLETED}
+
+
+async def test_only_a_marketplace_takes_a_completed_order_back(stack: Stack) -> None:
+    seller = await a_seller()
+    goods = await a_live_listing(seller)
+    placed = await an_order_part(seller, goods, method=PaymentMethod.CASH_ON_DELIVERY)
+    for verb in (taps.confirm, taps.hand_over, taps.paid_at_the_door):
+        await verb(part_id=placed.part_id, actor=seller.viewer)
+    with pytest.raises(Conflict) as refused:
+        await taps.refused(part_id=placed.part_id, actor=seller.viewer)
+    assert refused.value.code == "order.moved"
 
 
 def test_initials_hide_the_name() -> None:

@@ -100,7 +100,7 @@ async def order(request: Request) -> JSONResponse:
 
 
 async def step(request: Request) -> JSONResponse:
-    """POST orders/{number}/{verb}: pay, arrange, ship, complete, ask_cancel, cancel, return, refund."""
+    """POST orders/{number}/{verb}: a verb of `sales.MOVES`."""
     market, verb = _market(request), request.path_params["verb"]
     asked = StepIn.model_validate_json(await request.body() or b"{}")
     made = market.state.orders.get(request.path_params["order_sn"])
