@@ -12,6 +12,7 @@ from integrations.contracts.viewer import SYSTEM
 from integrations.runtime import inbox
 from integrations.runtime.database import rows, work
 from integrations.runtime.followups import open_follow_up
+from market.channels.rules.states import ConnectionState
 from market.channels.service.connect import as_problem
 from market.channels.service.orders import fetch_one
 from market.channels.service.sync import sync, touch
@@ -49,6 +50,11 @@ async def work_push(ports: Ports, *, channel: str, inbox_id: UUID) -> None:
 
 
 async def _follow(ports: Ports, port: Channel, push: ChannelPush) -> None:
+    if push.kind == "authorisation_ends":
+        # Of many shops at once: their numbers are the subject.
+        for shop_id in push.subject.split(","):
+            await _ends_soon(port.code, shop_id)
+        return
     connection = await _connection(port.code, push.shop_id)
     if connection is None:
         return
@@ -68,27 +74,33 @@ async def _follow(ports: Ports, port: Channel, push: ChannelPush) -> None:
             # Also a repeat that comes after the seller has agreed again.
             if push.occurred_at >= connection["connected_at"]:
                 await silence(connection["id"], code="channel.deauthorised")
-        case "authorisation_ends":
-            async with work(SYSTEM):
-                await open_follow_up(
-                    CHANNEL_REAUTH,
-                    subject_type="channel_connection",
-                    subject_id=connection["id"],
-                    for_role="province_staff",
-                    due_in_s=STAFF_DUE_S,
-                    producer_id=connection["producer_id"],
-                    channel=port.code,
-                    shop_name=connection["shop_name"],
-                    code="channel.authorisation_ends",
-                )
         case _:
             log.info("channel.push_other", kind=push.kind)
+
+
+async def _ends_soon(channel: str, shop_id: str) -> None:
+    """The agreement ends within days: asked for now, while everything still works."""
+    connection = await _connection(channel, shop_id) if shop_id else None
+    if connection is None or connection["state"] != ConnectionState.ACTIVE:
+        return
+    async with work(SYSTEM):
+        await open_follow_up(
+            CHANNEL_REAUTH,
+            subject_type="channel_connection",
+            subject_id=connection["id"],
+            for_role="province_staff",
+            due_in_s=STAFF_DUE_S,
+            producer_id=connection["producer_id"],
+            channel=channel,
+            shop_name=connection["shop_name"],
+            code="channel.authorisation_ends",
+        )
 
 
 async def _connection(channel: str, shop_id: str) -> dict[str, Any] | None:
     async with work(SYSTEM):
         found = await rows(
-            "SELECT id, producer_id, shop_name, connected_at FROM channel_connection"
+            "SELECT id, producer_id, shop_name, connected_at, state FROM channel_connection"
             " WHERE channel = $1 AND shop_id = $2 AND state <> 'ended'",
             [channel, shop_id],
         )
