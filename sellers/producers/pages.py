@@ -15,7 +15,14 @@ from sellers.accounts.guards import Anyone, AsProducer, OfDevice, SignedIn
 from sellers.accounts.rules import ROLE_WORDS, read_name
 from sellers.accounts.service import about_me
 from sellers.producers.queries import CommuneFound, banks, commune_by_code, find_communes
-from sellers.producers.rules import KIND_WORDS, read_account, read_bank, read_holder, read_kind
+from sellers.producers.rules import (
+    KIND_WORDS,
+    read_about,
+    read_account,
+    read_bank,
+    read_holder,
+    read_kind,
+)
 from sellers.producers.schemas import ChangeProducer, NewPayoutAccount, NewProducer, ProducerBody
 from sellers.producers.service import (
     change_producer,
@@ -49,7 +56,12 @@ async def who_am_i(request: Request, pages: Pages, viewer: SignedIn) -> Response
 async def edit(request: Request, pages: Pages, viewer: AsProducer) -> Response:
     """The same form with what is known."""
     own = await my_producer(viewer)
-    values = {"kind": own.kind, "name": own.name, "commune_code": own.commune.code}
+    values = {
+        "kind": own.kind,
+        "name": own.name,
+        "commune_code": own.commune.code,
+        "about": own.about,
+    }
     place = CommuneFound(own.commune.code, own.commune.name, own.commune.province)
     return _form(request, pages, Typed.of(values), own=own, found=[place])
 
@@ -70,24 +82,30 @@ async def save(
 ) -> Response:
     """Saves when all is there; else the same form, with the communes that were found."""
     own = await my_producer(viewer) if viewer.role is Role.PRODUCER else None
+    # Emptied is a change, a form without the field is none: FastAPI does not tell the two apart.
+    sent = (await request.form()).get("about")
+    about = sent if isinstance(sent, str) else None
     values = {
         "kind": kind[:20],
         "name": name[:480],
         "commune_code": commune_code[:20],
         "commune_query": commune_query[:100],
         "key": key[:100],
+        "about": about or "",
     }
     found, values["commune_code"] = await _communes(
         commune_code, commune_query, searching=bool(find)
     )
     if find:
         return _form(request, pages, Typed.of(values), own=own, found=found, searched=True)
-    problems = _gather((read_kind, kind), (read_name, name))
+    problems = _gather((read_kind, kind), (read_name, name), (read_about, values["about"]))
     try:
         await commune_by_code(values["commune_code"])
         if not problems:
             if own is not None:
-                change = ChangeProducer(kind=kind, name=name, commune_code=values["commune_code"])
+                change = ChangeProducer(
+                    kind=kind, name=name, commune_code=values["commune_code"], about=about
+                )
                 await change_producer(viewer=viewer, change=change)
                 return RedirectResponse("/who", 303)
             assert device.session_id is not None

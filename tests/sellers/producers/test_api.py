@@ -93,6 +93,32 @@ async def test_bad_input_is_said_at_its_field(
     assert found == []
 
 
+@pytest.mark.parametrize("much", ["ă" * 10_000, "<b>" * 1_000, "ă" * 2_001])
+async def test_too_many_words_about_oneself_are_said_at_their_field(
+    stack: Stack, much: str
+) -> None:
+    seller = await a_seller()
+    async with stack.client(seller.token) as client:
+        refused = await client.patch(
+            "/api/v1/producers/me", json={"name": "Tên mới", "about": much}
+        )
+        now = (await client.get("/api/v1/producers/me")).json()
+    assert (refused.status_code, refused.json()["field"]) == (400, "about")
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert (now["name"], now["about"]) == (seller.name, "")
+
+
+async def test_words_about_oneself_stay_text(stack: Stack) -> None:
+    seller = await a_seller()
+    said = "<b>Ba đời</b> trồng bưởi."
+    async with stack.client(seller.token) as client:
+        changed = await client.patch("/api/v1/producers/me", json={"about": said})
+    async with stack.client() as anyone:
+        shop = await anyone.get(f"/s/{changed.json()['code']}")
+    assert changed.json()["about"] == said
+    assert "&lt;b&gt;Ba đời" in shop.text and "<b>Ba" not in shop.text
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

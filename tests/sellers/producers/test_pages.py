@@ -7,11 +7,12 @@ import pytest
 
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import value, work
-from tests.kit.people import COMMUNE, a_person, a_seller
+from tests.kit.people import COMMUNE, Seller, a_person, a_seller
 from tests.kit.sign_in import hidden
 from tests.kit.stack import Stack
 
 FORM = {"kind": "cooperative", "name": "HTX Nước mắm Cửa Lạch", "commune_code": COMMUNE}
+HOSTILE = '"><script>alert(1)</script>'
 ACCOUNT = {"bank_bin": "970405", "account": "3700 2051 2345", "holder": "htx cửa lạch"}
 
 
@@ -129,6 +130,62 @@ async def test_what_is_known_can_be_changed(stack: Stack) -> None:
         assert saved.headers["location"] == "/who"
         me = await browser.get("/who")
     assert "Tên mới" in me.text and "Hợp tác xã" in me.text
+
+
+async def about_of(seller: Seller) -> str:
+    async with work(SYSTEM):
+        return str(await value("SELECT about FROM producer WHERE id = $1", [seller.producer_id]))
+
+
+async def test_words_about_the_seller_stand_in_the_shop(stack: Stack) -> None:
+    seller = await a_seller()
+    said = "Ba đời trồng bưởi.\nKhông thuốc.\n\n" + HOSTILE
+    async with stack.browser(seller.token) as browser:
+        form = {**FORM, "name": seller.name, "about": said.replace("\n", "\r\n") + "\r\n"}
+        assert (await browser.post("/who", data=form)).headers["location"] == "/who"
+        edit = await browser.get("/who/edit")
+        me = await browser.get("/who")
+    assert await about_of(seller) == said
+    assert "Giới thiệu người bán" in edit.text and said in html.unescape(edit.text)
+    async with work(SYSTEM):
+        code = await value("SELECT code FROM producer WHERE id = $1", [seller.producer_id])
+    async with stack.client() as anyone:
+        shop = await anyone.get(f"/s/{code}")
+    for page in (edit, me, shop):
+        assert "Ba đời trồng bưởi." in page.text and "<script>alert" not in page.text
+    assert "<p>Ba đời trồng bưởi.<br>Không thuốc.</p>" in shop.text
+
+
+async def test_words_about_the_seller_may_be_taken_away_again(stack: Stack) -> None:
+    seller = await a_seller()
+    async with stack.browser(seller.token) as browser:
+        await browser.post("/who", data={**FORM, "about": "Ba đời trồng bưởi."})
+        # A form that was opened before the field was there says nothing about it.
+        await browser.post("/who", data=FORM)
+        assert await about_of(seller) == "Ba đời trồng bưởi."
+        await browser.post("/who", data={**FORM, "about": ""})
+    assert await about_of(seller) == ""
+
+
+@pytest.mark.parametrize("much", ["ă" * 10_000, "<b>" * 1_000, "ă" * 2_001])
+async def test_too_many_words_about_the_seller_are_said_at_their_field(
+    stack: Stack, much: str
+) -> None:
+    seller = await a_seller()
+    async with stack.browser(seller.token) as browser:
+        page = await browser.post("/who", data={**FORM, "about": much})
+    assert page.status_code == 400
+    assert 'id="about-e"' in page.text and "Xin ghi nhiều nhất 2000 chữ." in page.text
+    assert html.escape(much) in page.text and "<b>" not in page.text
+    async with work(SYSTEM):
+        kept = await value("SELECT name FROM producer WHERE id = $1", [seller.producer_id])
+    assert (kept, await about_of(seller)) == (seller.name, "")
+
+
+async def test_somebody_new_is_not_asked_for_words(stack: Stack) -> None:
+    person = await a_person()
+    async with stack.browser(person.token) as browser:
+        assert 'name="about"' not in (await browser.get("/who")).text
 
 
 async def test_the_fragment_of_communes_is_small(stack: Stack) -> None:
