@@ -148,6 +148,70 @@ def keys_drop(name: Annotated[str, typer.Argument(help="Such as k1.")]) -> None:
     raise typer.Exit(run_keys_drop(get_settings(), key_id=name))
 
 
+staff = typer.Typer(no_args_is_help=True, help="Lend roles to staff, and end them.")
+app.add_typer(staff, name="staff")
+Phone = Annotated[str, typer.Argument(help="Such as 0912345678.")]
+RoleWord = Annotated[str, typer.Argument(help="Such as admin, moderator, commune_staff.")]
+Name = Annotated[str, typer.Option(help="Who of several on one phone; or who is new there.")]
+
+
+@staff.command("add")
+def staff_add(
+    phone: Phone,
+    role: RoleWord,
+    name: Name = "",
+    province: Annotated[str | None, typer.Option(help="Code of two digits, such as 42.")] = None,
+    commune: Annotated[
+        list[str] | None, typer.Option(help="Code of five digits; may stand several times.")
+    ] = None,
+) -> None:
+    """Lend a role to the person of a phone; a new name makes a new person."""
+    from market.operate.people import run_staff_add
+
+    raise typer.Exit(
+        run_staff_add(
+            get_settings(),
+            phone=phone,
+            role=role,
+            name=name,
+            province=province,
+            communes=commune or [],
+        )
+    )
+
+
+@staff.command("end")
+def staff_end(phone: Phone, role: RoleWord, name: Name = "") -> None:
+    """Take a role away, for every place; its sessions end at once."""
+    from market.operate.people import run_staff_end
+
+    raise typer.Exit(run_staff_end(get_settings(), phone=phone, role=role, name=name))
+
+
+@staff.command("list")
+def staff_list() -> None:
+    """Say who has which role, for where, since when."""
+    from market.operate.people import run_staff_list
+
+    raise typer.Exit(run_staff_list(get_settings()))
+
+
+person = typer.Typer(no_args_is_help=True, help="Look after people's accounts.")
+app.add_typer(person, name="person")
+
+
+@person.command("close")
+def person_close(
+    phone: Phone,
+    name: Name = "",
+    reason: Annotated[str, typer.Option(help="Kept in the audit.")] = "",
+) -> None:
+    """Close an account: its roles and sessions end, nobody signs in with it any more."""
+    from market.operate.people import run_person_close
+
+    raise typer.Exit(run_person_close(get_settings(), phone=phone, name=name, reason=reason))
+
+
 @app.command()
 def doctor() -> None:
     """Say in plain words what this machine lacks and which package brings it."""

@@ -1,1 +1,1 @@
-"""What the operator does by hand or by timer: back up, bring back, change keys."""
+"""What the operator does by hand or by timer: back up, bring back, change keys, lend roles."""

@@ -1,5 +1,6 @@
 """Reads of people and sessions."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,15 +11,18 @@ from sellers.accounts.rules import Someone
 _ON_PHONE = """
 SELECT p.id, p.name, g.role, g.province_code
 FROM person p LEFT JOIN role_grant g ON g.person_id = p.id AND g.ended_at IS NULL
-WHERE p.phone = $1 AND p.disabled_at IS NULL
+WHERE p.phone = $1 AND (p.disabled_at IS NOT NULL) = $2
 ORDER BY p.created_at, p.id, g.granted_at, g.id
 """
 
 
-async def people_on_phone(phone: str) -> list[Someone]:
-    """Who may sign in with a phone, oldest first; inside a transaction of the system."""
+async def people_on_phone(phone: str, *, closed: bool = False) -> list[Someone]:
+    """Who may sign in with a phone, oldest first; inside a transaction of the system.
+
+    `closed`: instead those whose account was closed.
+    """
     people: dict[UUID, Someone] = {}
-    for row in await rows(_ON_PHONE, [phone]):
+    for row in await rows(_ON_PHONE, [phone, closed]):
         known = people.get(row["id"])
         grants = known.grants if known else ()
         # One door for a role in a province, however many communes it is lent for.
@@ -26,6 +30,29 @@ async def people_on_phone(phone: str) -> list[Someone]:
             grants = (*grants, grant)
         people[row["id"]] = Someone(row["id"], row["name"], grants)
     return list(people.values())
+
+
+_LENT = """
+SELECT p.id AS person_id, p.name, p.phone, g.role, g.province_code, g.commune_code, g.granted_at
+FROM role_grant g JOIN person p ON p.id = g.person_id
+WHERE g.ended_at IS NULL AND p.disabled_at IS NULL
+ORDER BY g.role, g.province_code NULLS FIRST, g.commune_code NULLS FIRST, p.name, p.id, g.id
+"""
+
+
+async def lent_roles() -> list[dict[str, Any]]:
+    """Who has which role for where; inside a transaction of the system."""
+    return await rows(_LENT)
+
+
+_EVER = "SELECT DISTINCT person_id FROM role_grant WHERE role = $1 AND person_id = ANY($2)"
+
+
+async def ever_had(role: Role, people: Sequence[Someone]) -> list[Someone]:
+    """Those of the people to whom the role was lent at any time."""
+    found = await rows(_EVER, [str(role), [one.person_id for one in people]])
+    ids = {row["person_id"] for row in found}
+    return [one for one in people if one.person_id in ids]
 
 
 _PERSON = "SELECT id, name, phone, language FROM person WHERE id = $1"

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from integrations.contracts.errors import N_, Problem
 from integrations.contracts.phone import parse_phone
-from integrations.contracts.text import clean_line
+from integrations.contracts.text import clean_line, fold
 from integrations.contracts.viewer import STAFF_ROLES, Role, Viewer
 
 CODE_DIGITS: Final = 6
@@ -46,6 +46,25 @@ ROLE_WORDS: Final[Mapping[Role, str]] = {
     Role.ADMIN: N_("Administrator"),
     Role.OPERATOR: N_("Operator of the machine"),
 }
+
+
+# Roles that a person has only as long as the programme lends them.
+LENT_ROLES: Final = STAFF_ROLES | {Role.HELPER}
+_OF_COMMUNES: Final = frozenset({Role.COMMUNE_STAFF, Role.HELPER})
+
+# Who does not review goods begins with the list of what is to do.
+_STAFF_HOMES: Final = {
+    Role.FINANCE_STAFF: "/staff/follow-ups",
+    Role.OPERATOR: "/staff/follow-ups",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Where a lent role holds: one commune, a whole province, or the whole country."""
+
+    province_code: str | None = None
+    commune_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +149,85 @@ def read_name(text: str, *, field: str = "name") -> str:
     return name
 
 
+def read_role(text: str) -> Role:
+    """A lent role by its word, "commune_staff" or "commune-staff".
+
+    Raises `Problem` (code `role.unknown`, field role) with the words that there are.
+    """
+    word = fold(text[:40]).replace(" ", "_")
+    if word not in LENT_ROLES:
+        known = ", ".join(sorted(LENT_ROLES))
+        raise Problem(
+            "role.unknown",
+            N_("There is no such role. These are known: {roles}."),
+            field="role",
+            params={"roles": known},
+        )
+    return Role(word)
+
+
+def areas_of(role: Role, *, province_code: str | None, communes: Sequence[Area]) -> list[Area]:
+    """Where a role is lent for.
+
+    Raises `Problem` (codes `grant.no_commune`, `grant.no_province`, `grant.whole_only`,
+    `grant.other_province`).
+    """
+    if role is Role.COMMUNE_STAFF and not communes:
+        raise Problem(
+            "grant.no_commune",
+            N_("Commune staff need a commune. Please add: --commune CODE"),
+            field="commune",
+        )
+    if role is Role.PROVINCE_STAFF and province_code is None:
+        raise Problem(
+            "grant.no_province",
+            N_("Province staff need a province. Please add: --province CODE"),
+            field="province",
+        )
+    if communes and role not in _OF_COMMUNES:
+        raise Problem(
+            "grant.whole_only",
+            N_("This role is not for single communes. Please leave --commune out."),
+            field="commune",
+        )
+    for one in communes:
+        if province_code not in (None, one.province_code):
+            raise Problem(
+                "grant.other_province",
+                N_("Commune {code} lies in another province. Please leave --province out."),
+                field="province",
+                params={"code": one.commune_code},
+            )
+    return list(dict.fromkeys(communes)) or [Area(province_code)]
+
+
+def one_of(people: Sequence[Someone], who: str) -> Someone | None:
+    """Which person of a phone is meant: by name or id, or the only one there is.
+
+    None when nobody is; `Problem` (code `person.several`, field name) when more than one is.
+    """
+    said = clean_line(who).casefold()
+    exact = [one for one in people if said in (one.name.casefold(), str(one.person_id))]
+    meant = exact or [one for one in people if fold(one.name) == fold(said) or not said]
+    if len(meant) > 1:
+        raise Problem(
+            "person.several",
+            N_("Several people use this phone: {people}. Please say which one by --name."),
+            field="name",
+            params={"people": told_apart(meant)},
+        )
+    return meant[0] if meant else None
+
+
+def told_apart(people: Sequence[Someone]) -> str:
+    """Names on one line; whoever shares theirs has the id beside it, which serves as well."""
+    names = [fold(one.name) for one in people]
+    return "; ".join(
+        f"{one.name} ({one.person_id})" if names.count(fold(one.name)) > 1 else one.name
+        for one in people
+    )
+
+
 def own_path(text: str | None) -> str | None:
     """A path on this site to go to, or None: never another host, a scheme or control characters."""
     if not text or len(text) > _NEXT_MAX:
@@ -189,7 +287,7 @@ def _door(person: Someone, viewer: Viewer, acting: Acting | None = None) -> Door
 
 
 def home_of(viewer: Viewer) -> str:
-    """Where a signed-in viewer begins."""
+    """Where a signed-in viewer begins: staff at what waits for them and is open to them."""
     if viewer.is_staff:
-        return "/staff/review"
+        return _STAFF_HOMES.get(viewer.role, "/staff/review")
     return "/producer/goods" if viewer.role is Role.PRODUCER else "/who"

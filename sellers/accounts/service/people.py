@@ -7,6 +7,7 @@ from integrations.contracts.errors import N_, NotFound
 from integrations.contracts.viewer import SYSTEM, Viewer
 from integrations.runtime import audit
 from integrations.runtime.database import run, work
+from integrations.runtime.i18n import Language
 from sellers.accounts.queries import person_of, sessions_of
 from sellers.accounts.sessions import end_sessions_of
 
@@ -37,8 +38,17 @@ async def end_own_session(*, viewer: Viewer, session_id: UUID) -> None:
         await audit.record(viewer, "session.ended", f"session:{session_id}")
 
 
+async def speak(*, viewer: Viewer, language: Language) -> None:
+    """From now on messages to the viewer's person are written in this language."""
+    async with work(viewer):
+        await run(
+            "UPDATE person SET language = $2 WHERE id = $1 AND language <> $2",
+            [viewer.person_id, language],
+        )
+
+
 async def disable_person(*, viewer: Viewer, person_id: UUID, reason: str) -> int:
-    """Close a person's account and end every live session of theirs; how many sessions.
+    """Close a person's account, end their roles and every live session; how many sessions.
 
     Raises `NotFound` (code `person.unknown`) when there is nobody or it is closed already.
     """
@@ -49,6 +59,10 @@ async def disable_person(*, viewer: Viewer, person_id: UUID, reason: str) -> int
         )
         if not closed:
             raise NotFound("person.unknown", N_("There is no open account of this person."))
+        await run(
+            "UPDATE role_grant SET ended_at = now() WHERE person_id = $1 AND ended_at IS NULL",
+            [person_id],
+        )
         ended = await end_sessions_of(person_id)
         await audit.record(
             viewer, "person.disabled", f"person:{person_id}", reason=reason, sessions=ended
