@@ -37,6 +37,7 @@ from market.listing import endpoints as listing_endpoints
 from market.listing.pages import goods as goods_pages
 from market.listing.pages import review as review_pages
 from market.navigation import NAV, orders_first, shared_context
+from market.navigation import router as staff_home
 from market.photos import endpoints as photos_endpoints
 from market.photos import pages as photos_pages
 from market.programme import endpoints as programme_endpoints
@@ -76,6 +77,7 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     settlement_webhooks.router,
     channels_webhooks.router,
     accounts_pages.router,
+    staff_home,
     producers_pages.router,
     goods_pages.router,
     photos_pages.router,

@@ -3,13 +3,21 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from fastapi import APIRouter
 from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 
 from integrations.contracts.errors import N_
+from integrations.contracts.viewer import STAFF_ROLES, Role
 from integrations.runtime.pages import NavItem
 from integrations.runtime.web.state import TheSettings
+from market.listing.service.moderation import REVIEWERS
+from market.programme.rules import READERS
 from market.settlement.queries import home_card
-from sellers.accounts.guards import Anyone
+from sellers.accounts.guards import Anyone, AsStaff, Device
+from sellers.accounts.rules import home_of
+
+router = APIRouter(include_in_schema=False)
 
 NAV: Final[Mapping[str, tuple[NavItem, ...]]] = {
     "producer": (
@@ -28,6 +36,25 @@ NAV: Final[Mapping[str, tuple[NavItem, ...]]] = {
     ),
 }
 
+# Tabs that only some of the staff may open; the others are for everybody who is staff.
+_ONLY_FOR: Final[Mapping[str, frozenset[Role]]] = {
+    "review": REVIEWERS,
+    "producers": READERS,
+    "support": READERS,
+    "figures": READERS,
+}
+
+
+def tabs_of(role: Role) -> tuple[NavItem, ...]:
+    """The places of staff that this role may open."""
+    return tuple(item for item in NAV["staff"] if role in _ONLY_FOR.get(item.key, STAFF_ROLES))
+
+
+@router.get("/staff")
+async def staff_home(viewer: AsStaff) -> Response:
+    """Where the mark of every staff page leads: the first place of the role."""
+    return RedirectResponse(home_of(viewer), 303, {"Cache-Control": "no-store"})
+
 
 async def orders_first(request: Request, viewer: Anyone, settings: TheSettings) -> None:
     """What waits for the producer stands on top of the goods too, and in the bar: one statement."""
@@ -44,4 +71,8 @@ async def orders_first(request: Request, viewer: Anyone, settings: TheSettings) 
 
 def shared_context(request: Request) -> Mapping[str, Any]:
     """What layouts need besides the page's own: filled by pages through `request.state`."""
-    return dict(getattr(request.state, "shared", {}))
+    shared: dict[str, Any] = dict(getattr(request.state, "shared", {}))
+    device: Device | None = getattr(request.state, "device", None)
+    if device is not None and device.viewer.is_staff:
+        shared["nav"] = {**NAV, "staff": tabs_of(device.viewer.role)}
+    return shared

@@ -300,6 +300,6 @@ NO_PAGES: Final = {
     "/places/communes",  # a part of a page, looked at in who-found
     "/staff/tables/{table}.{form}", "/figures/{token}/{table}.{form}",  # files
     "/o/{token}/card/done",  # leads on to the order's page
-    "/language", "/sign-in/who", "/sign-in/again", "/sign-in/code",  # lead on to a page
+    "/language", "/sign-in/who", "/sign-in/again", "/sign-in/code", "/staff",  # lead on to a page
     "/producer/channels/connected/{channel}",  # the same
 }  # fmt: skip
