@@ -18,6 +18,8 @@ from market.orders.rules import ACT_WITHIN_S, PartState
 from market.storefront import service
 from market.storefront.rules import address_of, local_path, lower_first, place_of, read_query
 from market.storefront.schemas import Product
+from sellers.accounts.guards import Anyone
+from sellers.accounts.service import speak
 
 router = APIRouter()
 
@@ -142,10 +144,18 @@ async def producer(shop: Shop, code: str, after: Cursor = None) -> Response:
 
 
 @router.get("/language")
-async def language(settings: TheSettings, lang: str = "", back: str = "/") -> Response:
-    """Remember the language for a year and go back to where the reader was."""
+async def language(
+    request: Request, settings: TheSettings, viewer: Anyone, lang: str = "", back: str = "/"
+) -> Response:
+    """Remember the language for a year and go back to where the reader was.
+
+    Whoever is signed in gets messages in it from now on, too.
+    """
     answer = RedirectResponse(local_path(back), 303, {"Cache-Control": "no-store"})
     if lang in LANGUAGES:
+        # A link on somebody else's page may lead here; it does not change a person.
+        if viewer.person_id is not None and request.headers.get("sec-fetch-site") != "cross-site":
+            await speak(viewer=viewer, language=lang)
         answer.set_cookie(
             "lang",
             lang,
