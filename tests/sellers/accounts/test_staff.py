@@ -114,7 +114,11 @@ async def staff_session(seller: Seller) -> str:
 
 async def test_ending_twice_is_no_error_and_noted_once(stack: Stack) -> None:
     staff = await a_staff(Role.FINANCE_STAFF)
-    said = {"viewer": SYSTEM, "phone": staff.phone, "role": Role.FINANCE_STAFF}
+    said: dict[str, Any] = {
+        "viewer": SYSTEM,
+        "phone": staff.phone,
+        "role": Role.FINANCE_STAFF,
+    }
     assert (await end_role(**said)).is_new
     assert not (await end_role(**said)).is_new
     assert await noted(staff.person_id) == ["role.ended"]
