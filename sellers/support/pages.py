@@ -13,12 +13,12 @@ from integrations.runtime.pages import Renderer, Typed
 from integrations.runtime.web.state import Pages, TheLanguage
 from sellers.accounts.guards import AsStaff
 from sellers.support import service
-from sellers.support.rules import read_cost, read_day
+from sellers.support.rules import read_cost, read_day, read_note, read_words
 from sellers.support.schemas import GiveSupport
 
 router = APIRouter(include_in_schema=False)
 
-Field = Annotated[str, Form(max_length=2_000)]
+Field = Annotated[str, Form()]
 
 
 @router.get("/staff/producers/{producer_id}/support")
@@ -64,11 +64,12 @@ async def give(
 def _read(values: dict[str, str], shown: dict[str, Any]) -> GiveSupport:
     day = read_day(values["given_on"], today=shown["today"])
     cost_vnd = read_cost(values["cost"])
-    words = {name: values[name][:480] for name in ("programme", "giver")}
+    words = {name: read_words(values[name], field=name) for name in ("programme", "giver")}
+    note = read_note(values["note"])
     try:
         return GiveSupport(
             id=UUID(values["id"]), kind=values["kind"][:24], given_on=day, cost_vnd=cost_vnd,
-            note=values["note"][:1_200], **words,
+            note=note, **words,
         )  # fmt: skip
     except (ValidationError, ValueError):
         raise Problem(
@@ -105,7 +106,7 @@ async def cancel(
         if problem.field is None:
             raise
         entry = await service.entry(viewer, producer_id, event_id, language)
-        return _why(request, pages, entry, problem)
+        return _why(request, pages, entry, problem, reason=reason)
     return RedirectResponse(f"/staff/producers/{producer_id}?done=cancelled#support", 303)
 
 
@@ -128,6 +129,7 @@ def _why(
     pages: Renderer,
     entry: dict[str, Any],
     *problems: Problem,
+    reason: str = "",
 ) -> Response:
-    context = {"it": entry, "f": Typed.of({}, *problems)}
+    context = {"it": entry, "f": Typed.of({"reason": reason}, *problems)}
     return pages.render(request, "support/cancel.html", context, 400 if problems else 200)

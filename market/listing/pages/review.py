@@ -84,7 +84,7 @@ async def decide(
         if problem.field is None and not isinstance(problem, Conflict):
             raise
         goods = await moderation.look(viewer, listing_id)
-        typed = Typed.of({"template": template, "reason": reason[:600]}, problem)
+        typed = Typed.of({"template": template, "reason": reason}, problem)
         return _show(request, pages, goods, typed, media_url=settings.media_url)
     done = "approved" if decision == "approve" else "sent_back"
     return RedirectResponse(f"/staff/review?done={done}", 303)

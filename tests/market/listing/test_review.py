@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from html import escape
 from typing import Any
 from uuid import UUID
 
@@ -210,6 +211,29 @@ async def test_hostile_reasons_stay_text(stack: Stack) -> None:
     async with stack.browser(seller.token) as browser:
         page = await browser.get(f"/producer/goods/{goods.id}")
     assert "<script>alert" not in page.text and "&lt;script&gt;alert" in page.text
+
+
+@pytest.mark.parametrize("much", ["ă" * 10_000, "<b>" * 1_000, "x" * 501])
+async def test_too_long_a_reason_is_said_at_its_field_and_decides_nothing(
+    stack: Stack, much: str
+) -> None:
+    seller, staff = await a_seller(), await a_staff()
+    goods = await a_listing(seller, state=ListingState.IN_REVIEW)
+    data = {"revision": "1", "decision": "send_back", "template": "1", "reason": much}
+    async with stack.browser(staff.token) as browser:
+        page = await browser.post(f"/staff/review/{goods.id}", data=data)
+    assert page.status_code == 400 and 'id="reason-e"' in page.text
+    assert "Dài quá:" in page.text and escape(much) in page.text and "<b>" not in page.text
+    async with stack.client(staff.token) as client:
+        refused = await client.post(
+            f"/api/v1/review/listings/{goods.id}/send-back", json={"revision": 1, "reason": much}
+        )
+    assert (refused.status_code, refused.json()["field"]) == (400, "reason")
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert await state_of(goods.id) == "in_review"
+    async with work(SYSTEM):
+        made = await rows("SELECT 1 FROM moderation_decision WHERE listing_id = $1", [goods.id])
+    assert made == []
 
 
 async def test_what_waits_too_long_stands_among_the_follow_ups(stack: Stack) -> None:

@@ -1,6 +1,7 @@
 """Support given: written once, never changed, taken back by another entry, only in one's scope."""
 
 from datetime import UTC, datetime, timedelta
+from html import escape
 
 import asyncpg
 import pytest
@@ -148,3 +149,63 @@ async def test_the_form_keeps_what_was_typed(stack: Stack) -> None:
         assert done.status_code == 303
     [entry] = await service.list_support(staff.viewer, seller.producer_id, "vi")
     assert (entry["cost_vnd"], entry["kind"], entry["programme"]) == (50_000, "visit", "OCOP")
+
+
+MUCH = {"10,000 letters": "ă" * 10_000, "much HTML": "<b>" * 1_000, "one too many": "x" * 301}
+
+
+@pytest.mark.parametrize("much", MUCH.values(), ids=MUCH)
+async def test_too_long_a_note_is_said_at_its_field_with_all_words_kept(
+    stack: Stack, much: str
+) -> None:
+    staff, seller = await a_staff(), await a_seller()
+    path = f"/staff/producers/{seller.producer_id}/support"
+    typed = {"id": str(new_id()), "given_on": "2026-11-01", "kind": "visit", "programme": "OCOP",
+             "giver": "Chị Hoa", "note": much}  # fmt: skip
+    async with stack.browser(staff.token) as browser:
+        page = await browser.post(path, data=typed)
+    assert page.status_code == 400 and 'id="note-e"' in page.text and "<b>" not in page.text
+    assert "Dài quá. Xin ghi nhiều nhất 300 chữ." in page.text
+    assert escape(much) in page.text and "Chị Hoa" in page.text
+    body = {"kind": "visit", "programme": "OCOP", "giver": "Chị Hoa", "note": much}
+    async with stack.client(staff.token) as client:
+        refused = await client.post(f"/api/v1/producers/{seller.producer_id}/support", json=body)
+    assert (refused.status_code, refused.json()["field"]) == (400, "note")
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert await service.list_support(staff.viewer, seller.producer_id, "vi") == []
+
+
+async def test_a_note_of_many_spaces_is_not_cut_in_silence(stack: Stack) -> None:
+    staff, seller = await a_staff(), await a_seller()
+    path = f"/staff/producers/{seller.producer_id}/support"
+    typed = {"id": str(new_id()), "given_on": "2026-11-01", "kind": "visit", "programme": "OCOP",
+             "giver": "Chị Hoa", "note": "đầu" + " " * 1_250 + "cuối"}  # fmt: skip
+    async with stack.browser(staff.token) as browser:
+        page = await browser.post(path, data=typed)
+    assert page.status_code == 400 and 'id="note-e"' in page.text
+    assert await service.list_support(staff.viewer, seller.producer_id, "vi") == []
+
+
+async def test_html_in_a_note_stays_text(stack: Stack) -> None:
+    staff, seller = await a_staff(), await a_seller()
+    given = GIVEN.model_copy(update={"note": "<script>alert(1)</script>"})
+    await service.give(staff.viewer, producer_id=seller.producer_id, given=given)
+    async with stack.browser(staff.token) as browser:
+        page = await browser.get(f"/staff/producers/{seller.producer_id}")
+    assert "&lt;script&gt;alert" in page.text and "<script>alert" not in page.text
+
+
+@pytest.mark.parametrize("much", MUCH.values(), ids=MUCH)
+async def test_too_long_a_reason_to_take_back_keeps_its_words(stack: Stack, much: str) -> None:
+    staff, seller = await a_staff(), await a_seller()
+    event_id = await service.give(staff.viewer, producer_id=seller.producer_id, given=GIVEN)
+    way = f"producers/{seller.producer_id}/support/{event_id}/cancel"
+    async with stack.browser(staff.token) as browser:
+        page = await browser.post(f"/staff/{way}", data={"reason": much})
+    assert page.status_code == 400 and 'id="reason-e"' in page.text
+    assert escape(much) in page.text and "<b>" not in page.text
+    async with stack.client(staff.token) as client:
+        refused = await client.post(f"/api/v1/{way}", json={"reason": much})
+    assert (refused.status_code, refused.json()["field"]) == (400, "reason")
+    [entry] = await service.list_support(staff.viewer, seller.producer_id, "vi")
+    assert not entry["cancelled"]
