@@ -125,6 +125,13 @@ class ItemState(StrEnum):
     REVIEWING = "reviewing"
     REFUSED = "refused"  # banned, taken down by the marketplace
     DELETED = "deleted"
+    # Somebody has added variants there: one price and one number no longer fit.
+    VARIANTS = "variants"
+    VARIANTS_HIDDEN = "variants_off"
+
+
+# Buyers see it, or soon will.
+VISIBLE_STATES = frozenset({ItemState.LIVE, ItemState.REVIEWING, ItemState.VARIANTS})
 
 
 @dataclass(frozen=True, slots=True)

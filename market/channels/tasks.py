@@ -14,7 +14,7 @@ from market.channels.service.connect import as_problem
 from market.channels.service.orders import pull
 from market.channels.service.pushes import work_push
 from market.channels.service.sync import sync, touch
-from market.channels.service.tokens import silence
+from market.channels.service.tokens import ask_operator, is_operators, silence
 
 Ctx = Mapping[str, Any]
 
@@ -48,6 +48,9 @@ async def pull_orders(ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[s
     try:
         await pull(ctx["ports"], id)
     except ChannelError as refused:
+        if is_operators(refused):
+            async with work(SYSTEM):
+                await ask_operator(id, refused)
         if refused.handling is not Handling.REAUTH:
             raise as_problem(refused) from refused
         await silence(id, code=refused.code)

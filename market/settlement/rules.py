@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from integrations.contracts.errors import N_
 from integrations.contracts.viewer import Role
 from market.orders.rules import PartState, PaymentMethod
+from market.payments.rules import Evidence, MatchOutcome, PaymentState
 
 S = PartState
 
@@ -33,6 +34,7 @@ STAFF_STEPS_IN: Final = "order.staff_steps_in"
 CHANNEL_SHORT: Final = "channel.short"
 CHANNEL_RETURN: Final = "channel.return"
 CHANNEL_REAUTH: Final = "channel.needs_reauth"
+CHANNEL_CLOSED: Final = "channel.closed"
 CHANNEL_PARKED: Final = "channel.parked"
 CARD_PAGE_WAITS: Final = "card.page_waits"
 CARD_UNKNOWN: Final = "card.unknown"
@@ -59,7 +61,6 @@ CLOSED_BY_CHANNEL: Final = (*CLOSED_BY_A_STEP, CHANNEL_SHORT, CHANNEL_RETURN)
 # A producer says "done" here; everything else is closed by doing it, or by staff.
 PRODUCER_CLOSES: Final = frozenset({REFUND})
 
-TITLES: Final[Mapping[str, str]] = {
 # Staff who call a buyer about an order, as long as something is open about it.
 CALLERS: Final = frozenset(
     {Role.COMMUNE_STAFF, Role.PROVINCE_STAFF, Role.FINANCE_STAFF, Role.ADMIN}
@@ -69,6 +70,7 @@ MONEY_ROLES: Final = frozenset({Role.FINANCE_STAFF, Role.ADMIN})
 # What a producer has to do about the money of an order, even after the order has ended.
 ABOUT_MONEY: Final = (REFUND, LOOK)
 
+TITLES: Final[Mapping[str, str]] = {
     LOOK: N_("Look whether the money has arrived"),
     SHORT: N_("Only part of the money has arrived"),
     REFUND: N_("Send money back to the buyer"),
@@ -85,7 +87,8 @@ ABOUT_MONEY: Final = (REFUND, LOOK)
     CHANNEL_SHORT: N_("A marketplace has sold more than there is"),
     CHANNEL_RETURN: N_("A buyer of a marketplace sends goods back"),
     CHANNEL_REAUTH: N_("A marketplace asks for the seller's agreement again"),
-    CHANNEL_PARKED: N_("A marketplace refuses goods for a reason that we do not know"),
+    CHANNEL_CLOSED: N_("A marketplace has closed a seller's shop"),
+    CHANNEL_PARKED: N_("A marketplace refuses or says something that a person has to look at"),
     CARD_PAGE_WAITS: N_("The card service does not say whether this was paid"),
     CARD_UNKNOWN: N_("Card money without an order of ours"),
     CARD_OTHER: N_("Card money of another amount than the order"),
@@ -141,6 +144,50 @@ REFUND_WHY: Final[Mapping[str, str]] = {
     "late": N_("The money came too late"),
 }
 SENT_BACK: Final = N_("The money goes back to the card.")
+CLOSED: Final = N_("Noted.")
+# For staff who look at both sides: where the payment stands, what each side said, who did it.
+PAYMENT_STATES: Final[Mapping[PaymentState, tuple[str, str]]] = {
+    PaymentState.AWAITING: (N_("Not paid yet"), "wait"),
+    PaymentState.SETTLED: (N_("Paid"), "ok"),
+    PaymentState.EXPIRED: (N_("Not paid in time"), "stop"),
+    PaymentState.CANCELLED: (N_("Called off before it was paid"), "stop"),
+}
+EVIDENCE: Final[Mapping[str, str]] = {
+    Evidence.BANK_EVENT: N_("A notice of the bank"),
+    Evidence.SELLER: N_("The seller's word"),
+    Evidence.CASH: N_("Cash at the door, as the seller says"),
+    Evidence.CARD: N_("The card service"),
+    Evidence.CHANNEL: N_("The marketplace"),
+}
+WORDS: Final[Mapping[str, str]] = {
+    "received": N_("All the money is here."),
+    "not_seen": N_("Not seen yet."),
+}
+SAYINGS: Final[Mapping[str, str]] = {
+    "not_seen": N_("The seller says: not seen yet."),
+    "other_amount": N_("The bank reports another amount than the seller has seen."),
+}
+BANK_OUTCOMES: Final[Mapping[str, str]] = {
+    MatchOutcome.EXACT: N_("The right amount"),
+    MatchOutcome.SHORT: N_("Too little"),
+    MatchOutcome.OVER: N_("Too much"),
+    MatchOutcome.LATE: N_("After the time to pay"),
+    MatchOutcome.UNKNOWN_REFERENCE: N_("Of no order that we know"),
+    MatchOutcome.WRONG_ACCOUNT: N_("On another account"),
+    MatchOutcome.OUTGOING: N_("Money that went out"),
+    MatchOutcome.DUPLICATE: N_("Paid once more"),
+    MatchOutcome.ALREADY_SETTLED_BY_SELLER: N_("Agrees with the seller"),
+    MatchOutcome.CONTRADICTS: N_("Does not agree with the seller"),
+}
+DOERS: Final[Mapping[str, str]] = {
+    "producer": N_("Seller"),
+    "buyer": N_("Buyer"),
+    "system": N_("By itself"),
+}
+# What came of money that the seller had to send back; written down where the part stood then.
+BACK_SENT: Final = N_("The seller says that the money was sent back.")
+BACK_CLOSED: Final = N_("Staff have looked after the money that goes back, and closed it.")
+BACK_WORDS: Final = (BACK_SENT, BACK_CLOSED)
 # Why a producer cannot do an order; the buyer reads it.
 REASONS: Final[tuple[str, ...]] = (
     N_("Out of goods"),
@@ -149,6 +196,8 @@ REASONS: Final[tuple[str, ...]] = (
     N_("The buyer asked to cancel"),
 )
 
+# No goods against the money any more.
+ENDED_UNSOLD: Final = frozenset({S.CANCELLED, S.EXPIRED})
 # Kinds of follow-up that matter more than a new order: somebody waits with money.
 _FIRST = frozenset({S.AWAITING_PAYMENT, S.PLACED})
 
@@ -208,6 +257,11 @@ def comes_first(state: PartState) -> bool:
     return state in _FIRST
 
 
+def outlives(kind: str, state: PartState) -> bool:
+    """True for what a producer still has to do about money that no step of the order asks for."""
+    return kind == REFUND or (kind == LOOK and state is S.EXPIRED)
+
+
 _ACTIONS: Final[Mapping[PartState, tuple[str, ...]]] = {
     S.PLACED: ("confirm", "cannot"),
     S.CONFIRMED: ("hand_over", "cannot"),
@@ -215,11 +269,6 @@ _ACTIONS: Final[Mapping[PartState, tuple[str, ...]]] = {
 
 
 def actions(state: PartState, method: PaymentMethod) -> list[str]:
-def outlives(kind: str, state: PartState) -> bool:
-    """True for what a producer still has to do about money that no step of the order asks for."""
-    return kind == REFUND or (kind == LOOK and state is S.EXPIRED)
-
-
     """What a producer can ask for now, the main one first."""
     if method is PaymentMethod.CHANNEL:
         return []  # the marketplace says what happens; here it is only shown
@@ -233,6 +282,24 @@ def outlives(kind: str, state: PartState) -> bool:
         return ["money", "cannot"] if by_qr else ["cannot"]
     # Money may still come late; it takes the same goods again while they are there.
     return ["money"] if state is S.EXPIRED and by_qr else []
+
+
+def goes_back_vnd(part: Mapping[str, Any]) -> int:
+    """What the seller has yet to send back of a transfer: all that came for a part that has ended,
+    what is too much for one that goes on. `back_word`: one of `BACK_WORDS` once that was closed.
+    """
+    if part["method"] != PaymentMethod.BANK_QR:
+        return 0
+    held_vnd, whole_vnd = int(part["received_vnd"]), int(part["total_vnd"])
+    too_much_vnd = max(0, held_vnd - whole_vnd)
+    by_word = part["evidence"] == Evidence.SELLER
+    if part["state"] not in ENDED_UNSOLD:
+        # Bank and seller do not agree yet: staff say first what is too much.
+        return 0 if by_word and not part["confirmed"] else too_much_vnd
+    if not part["back_word"]:
+        return max(held_vnd, whole_vnd if by_word or part["paid_at"] else 0)
+    # The bank may tell only now of the money that the seller had seen and has sent back.
+    return too_much_vnd if by_word else held_vnd
 
 
 def marketplace_title(source: str) -> str:

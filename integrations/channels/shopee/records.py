@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from integrations.channels.shopee.errors import Effect, lost, unknown
 from integrations.contracts.channels import (
+    VISIBLE_STATES,
     CategoryNeeds,
     ChannelItem,
     ChannelOrder,
@@ -17,7 +18,6 @@ from integrations.contracts.channels import (
     ObservedItem,
     OrderState,
 )
-from integrations.contracts.errors import N_
 
 ITEM_STATES: Final[Mapping[str, ItemState]] = {
     "NORMAL": ItemState.LIVE,
@@ -42,7 +42,6 @@ ORDER_STATES: Final[Mapping[str, OrderState]] = {
     "CANCELLED": OrderState.CANCELLED,
     "TO_RETURN": OrderState.RETURNING,
 }
-VARIANTS_ADDED: Final = N_("Variants were added to these goods at Shopee; remove them there.")
 # What Shopee keeps for itself. Withheld taxes are the seller's own and are no fee.
 _FEES: Final = (
     "commission_fee",
@@ -162,23 +161,24 @@ def needs(
 
 def observed(row: Mapping[str, Any], *, url: str, reason: str) -> ObservedItem:
     """One item of get_item_base_info. With variants that somebody added there it has no price or
-    stock of its own: it counts as refused, for we keep goods without them."""
+    stock of its own."""
+    state = ITEM_STATES[row["item_status"]]
     if row.get("has_model"):
+        visible = state in VISIBLE_STATES
         return ObservedItem(
             item_id=str(whole(row["item_id"])),
             sku=str(row["item_sku"]),
-            state=ItemState.REFUSED,
+            state=ItemState.VARIANTS if visible else ItemState.VARIANTS_HIDDEN,
             price_vnd=0,
             stock=0,
             reserved=0,
             url=url,
-            reason=VARIANTS_ADDED,
         )
     stock = row["stock_info_v2"]
     return ObservedItem(
         item_id=str(whole(row["item_id"])),
         sku=str(row["item_sku"]),
-        state=ITEM_STATES[row["item_status"]],
+        state=state,
         price_vnd=vnd(row["price_info"][0]["original_price"]),
         stock=sum(whole(one["stock"]) for one in stock["seller_stock"]),
         reserved=whole(stock["summary_info"]["total_reserved_stock"]),

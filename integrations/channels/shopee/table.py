@@ -50,6 +50,9 @@ _GONE = N_("Shopee no longer has these goods.")
 _RETRY, _WAIT, _PARK = Handling.RETRY, Handling.WAIT, Handling.PARK
 _FIX, _REAUTH, _LOCKED = Handling.FIX_DATA, Handling.REAUTH, Handling.LOCKED
 
+# Once the operator has mended our side, everything goes on by itself.
+_MEND_S: Final = 900
+
 # --- the app, the shop and its consent -----------------------------------------------------------
 _ACCESS: Final = (
     Row("token_ended", Handling.REFRESH, "us", _TOKEN,
@@ -75,20 +78,22 @@ _ACCESS: Final = (
     Row("penalty", _PARK, "you",
         N_("The shop is under a penalty of Shopee. Its owner reads the notice in Shopee."),
         "error_seller_under_penalty"),
-    Row("clock", _PARK, "us",
+    Row("clock", _WAIT, "staff",
         N_("Our clock and Shopee's differ by more than five minutes. The operator has to look."),
-        "error_param", r"timestamp"),
-    Row("signature", _PARK, "us",
+        "error_param", r"timestamp", retry_after_s=_MEND_S),
+    Row("signature", _WAIT, "staff",
         N_("Shopee does not know our signature. The operator checks the keys."),
-        "error_sign|error_partner_key_expired|invalid_partner_id"),
-    Row("app_refused", _PARK, "us", _OPERATOR,
-        "source_ip_undeclared|error_api_permission|error_ashop_api_permission|api_suspended"),
-    Row("app_refused", _PARK, "us", _OPERATOR,
-        "error_api_call_restricted|error_permission|error_perm_non_admin"),
-    Row("app_refused", _PARK, "us", _OPERATOR,
-        "error_auth", r"partner_id is invalid|app is deleted|permission"),
-    Row("app_refused", _PARK, "us", _OPERATOR,
-        "error_param", r"partner_id|no sign|no shop_id|shop_id is invalid|offline|gateway"),
+        "error_sign|error_partner_key_expired|invalid_partner_id", retry_after_s=_MEND_S),
+    Row("app_refused", _WAIT, "staff", _OPERATOR,
+        "source_ip_undeclared|error_api_permission|error_ashop_api_permission|api_suspended",
+        retry_after_s=_MEND_S),
+    Row("app_refused", _WAIT, "staff", _OPERATOR,
+        "error_api_call_restricted|error_permission|error_perm_non_admin", retry_after_s=_MEND_S),
+    Row("app_refused", _WAIT, "staff", _OPERATOR,
+        "error_auth", r"partner_id is invalid|app is deleted|permission", retry_after_s=_MEND_S),
+    Row("app_refused", _WAIT, "staff", _OPERATOR,
+        "error_param", r"partner_id|no sign|no shop_id|shop_id is invalid|offline|gateway",
+        retry_after_s=_MEND_S),
 )  # fmt: skip
 
 # --- limits, and Shopee's own trouble ------------------------------------------------------------

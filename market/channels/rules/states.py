@@ -41,12 +41,23 @@ class AttemptState(StrEnum):
     REFUSED = "refused"
 
 
+SHOP_CLOSED: Final = N_(
+    "The marketplace has closed this shop and decides when it opens again. Its seller app says why"
+    " and how to object. Once it is open, please connect the shop here again."
+)
 CONNECTION_WORDS: Final[Mapping[ConnectionState, tuple[str, str]]] = {
     ConnectionState.ACTIVE: (N_("Connected"), "ok"),
     ConnectionState.NEEDS_REAUTH: (N_("Needs your agreement again"), "stop"),
     ConnectionState.SUSPENDED: (N_("Closed by the marketplace"), "stop"),
     ConnectionState.ENDED: (N_("Taken away"), ""),
 }
+
+
+def silenced_as(code: str) -> ConnectionState:
+    """What a shop that we may not act for becomes, by the last word of the refusal's code."""
+    closed = code.rpartition(".")[2] == "shop_closed"
+    return ConnectionState.SUSPENDED if closed else ConnectionState.NEEDS_REAUTH
+
 
 O = OrderState  # noqa: E741 - one letter reads as a column of the table below
 

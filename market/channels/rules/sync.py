@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from integrations.contracts.channels import Handling, ItemState
+from integrations.contracts.channels import VISIBLE_STATES, Handling, ItemState
 from market.channels.rules.states import AttemptState, Wanted
 
 # A create whose answer was lost may still show up a little later at the marketplace.
@@ -27,6 +27,7 @@ class Step(StrEnum):
     OBSERVE = "observe"
     GONE = "gone"  # the item is not there any more
     TAKEN_DOWN = "taken_down"
+    VARIANTS = "variants"  # somebody has added some there
     WAIT_FOR_REVIEW = "wait_for_review"
     PULL_ORDERS = "pull_orders"  # the marketplace has sold what we have not heard of
     PRICE = "price"
@@ -82,8 +83,10 @@ def next_step(here: Here, there: There) -> Step:
     if there.state in (None, ItemState.DELETED):
         return Step.GONE
     if not shown(here):
-        visible = there.state in (ItemState.LIVE, ItemState.REVIEWING)
+        visible = there.state in VISIBLE_STATES
         return Step.UNLIST if visible and Step.UNLIST not in there.put_off else Step.NOTHING
+    if there.state in (ItemState.VARIANTS, ItemState.VARIANTS_HIDDEN):
+        return Step.VARIANTS
     return Step.TAKEN_DOWN if there.state is ItemState.REFUSED else _in_sight(here, there)
 
 

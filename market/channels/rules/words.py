@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from integrations.contracts.channels import ItemState
+from integrations.contracts.channels import VISIBLE_STATES, ItemState
 from integrations.contracts.errors import N_
-from market.channels.rules.states import ConnectionState, SyncState, Wanted
+from market.channels.rules.states import SHOP_CLOSED, ConnectionState, SyncState, Wanted
 from market.channels.rules.sync import Here, shown, stock_to_show
 
 WHO: Final[Mapping[str, str]] = {
@@ -35,7 +35,9 @@ MEND: Final[Mapping[str, tuple[str, str]]] = {
     "needs_reauth": (N_("Connect the shop again"), "/producer/channels"),
 }
 # What is mended at the marketplace, or by the button below.
-_MENDED_THERE: Final = frozenset({"deleted", "taken_down", "shipping", "shop_full", "holiday"})
+_MENDED_THERE: Final = frozenset(
+    {"deleted", "taken_down", "variants", "shipping", "shop_full", "holiday"}
+)
 # For any other refusal that asks for other data.
 MEND_GOODS: Final = (N_("Change the goods"), _GOODS)
 
@@ -60,10 +62,10 @@ def told(row: Mapping[str, Any]) -> Told:
             N_("The marketplace asks for your agreement again. Please connect the shop once more."),
             who="you",
         )
+    if row["connection_state"] == ConnectionState.SUSPENDED:
+        return Told(N_("Shop is closed"), "stop", SHOP_CLOSED, who="marketplace")
     if row["connection_state"] != ConnectionState.ACTIVE:
-        return Told(
-            N_("Shop is closed"), "stop", N_("The marketplace has closed this shop."), who="you"
-        )
+        return Told(N_("Shop taken away"), "", N_("This shop was taken away here."))
     if row["problem_code"]:
         return _problem(row)
     if row["wanted"] == Wanted.UNLISTED or row["listing_state"] != "live":
@@ -83,7 +85,7 @@ def _problem(row: Mapping[str, Any]) -> Told:
 
 
 def _hidden(row: Mapping[str, Any]) -> Told:
-    visible = row["item_id"] and row["observed_state"] in (ItemState.LIVE, ItemState.REVIEWING)
+    visible = row["item_id"] and row["observed_state"] in VISIBLE_STATES
     if visible:
         return Told(N_("Is being hidden"), "wait", N_("It is being hidden there."), who="us")
     if row["wanted"] == Wanted.UNLISTED:
@@ -126,7 +128,7 @@ def in_step(row: Mapping[str, Any]) -> bool:
         attempt=None,
     )
     if not shown(here):
-        return row["observed_state"] not in (ItemState.LIVE, ItemState.REVIEWING)
+        return row["observed_state"] not in VISIBLE_STATES
     seen = (row["observed_price_vnd"], row["observed_stock"])
     return seen == (row["price_vnd"], stock_to_show(here))
 

@@ -18,7 +18,7 @@ from integrations.runtime.settings import Settings
 from market.channels import queries
 from market.channels.rules.states import ConnectionState
 from market.channels.service.tokens import sealed
-from market.settlement.rules import CHANNEL_REAUTH
+from market.settlement.rules import CHANNEL_CLOSED, CHANNEL_REAUTH
 
 _PURPOSE: Final = "channel-consent"
 # The marketplace's page is left open for a while; its code works for ten minutes.
@@ -125,7 +125,10 @@ async def connect(
             [connection_id],
         )
         await close_follow_ups(
-            viewer, subject_id=connection_id, outcome="connected", kinds=(CHANNEL_REAUTH,)
+            viewer,
+            subject_id=connection_id,
+            outcome="connected",
+            kinds=(CHANNEL_REAUTH, CHANNEL_CLOSED),
         )
         await emit("channel.connected", connection_id)
         await audit.record(viewer, "channel.connected", f"channel_connection:{connection_id}")

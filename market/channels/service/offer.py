@@ -16,7 +16,7 @@ from integrations.runtime.database import insert_once, rows, run, work
 from integrations.runtime.outbox import emit
 from market.channels import queries
 from market.channels.rules.ready import TITLE_MAX, Offered, lacking
-from market.channels.rules.states import ConnectionState, Wanted
+from market.channels.rules.states import SHOP_CLOSED, ConnectionState, Wanted
 from market.channels.service.connect import PATIENCE_S, as_problem, port_of, shop_of, silent
 
 T = TypeVar("T")
@@ -54,6 +54,8 @@ async def _asked(question: Awaitable[T]) -> T:
 
 
 def _must_be_active(shop: dict[str, Any]) -> None:
+    if shop["state"] == ConnectionState.SUSPENDED:
+        raise Conflict("channel.shop_closed", SHOP_CLOSED, who="marketplace")
     if shop["state"] != ConnectionState.ACTIVE:
         raise Conflict(
             "channel.needs_reauth",

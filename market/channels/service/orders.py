@@ -17,6 +17,7 @@ from market.channels import queries
 from market.channels.rules.lines import OurLine, Ours, fee_share, ours
 from market.channels.rules.states import PAID_STATES, ConnectionState, is_news
 from market.channels.service.connect import port_of, shop_of
+from market.channels.service.tokens import operator_has_mended
 from market.orders.rules import PartState
 from market.orders.service import NewLine
 from market.settlement.rules import CHANNEL_PARKED, CLOSED_GIVES_S, STAFF_DUE_S
@@ -96,6 +97,8 @@ async def pull(ports: Ports, connection_id: UUID, *, overlap: timedelta = OVERLA
             " orders_due_at = NULL WHERE id = $1",
             [connection_id, until],
         )
+        if overlap >= OVERLAP:
+            await operator_has_mended(connection_id)
     return len(ids)
 
 

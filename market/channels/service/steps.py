@@ -29,6 +29,10 @@ LOCKED: Final = N_(
 )
 GONE: Final = N_("It was taken away at the marketplace. Put it there again, or leave it.")
 TAKEN_DOWN: Final = N_("The marketplace has taken it down: {reason}. Please mend it there.")
+VARIANTS: Final = N_(
+    "Somebody has added variants to it at the marketplace, so its price and number no longer"
+    " follow. Please remove the variants there, then try again here."
+)
 NOT_READY: Final = N_("The photo is still being prepared. We try again by ourselves.")
 NOT_FOUND_YET: Final = N_(
     "The marketplace did not answer whether it is there. We look again by ourselves."
@@ -290,6 +294,11 @@ async def taken_down(it: Run) -> None:
     )
 
 
+async def variants(it: Run) -> None:
+    """Goods here have one price and one number."""
+    raise ChannelError(Handling.FIX_DATA, "channel.variants", VARIANTS, who="you")
+
+
 async def locked(it: Run) -> None:
     """All that a campaign allows was sent; the rest waits for its end."""
     raise ChannelError(
@@ -315,6 +324,7 @@ DO: Final[Mapping[Step, Callable[[Run], Awaitable[None]]]] = {
     Step.OBSERVE: observe,
     Step.GONE: gone,
     Step.TAKEN_DOWN: taken_down,
+    Step.VARIANTS: variants,
     Step.PULL_ORDERS: pull_orders,
     Step.PRICE: price,
     Step.STOCK: stock,

@@ -20,7 +20,7 @@ from market.channels.rules.sync import REVIEW_RETRY_S, Step, again_in_s
 from market.channels.service.connect import port_of, shop_of
 from market.channels.service.run import Run
 from market.channels.service.steps import DO
-from market.channels.service.tokens import silence
+from market.channels.service.tokens import ask_operator, is_operators, operator_has_mended, silence
 from market.settlement.rules import CHANNEL_PARKED, STAFF_DUE_S
 
 log = structlog.get_logger(__name__)
@@ -175,6 +175,7 @@ async def _finish(it: Run, refused: ChannelError | None, version: int) -> bool:
                 await close_follow_ups(
                     SYSTEM, subject_id=it.id, outcome="in step", kinds=(CHANNEL_PARKED,)
                 )
+                await operator_has_mended(UUID(it.shop.connection_id))
         else:
             await _keep_problem(it, refused, blocked=state is SyncState.BLOCKED)
         await run(
@@ -207,8 +208,11 @@ async def _keep_problem(it: Run, refused: ChannelError, *, blocked: bool) -> Non
     if not kept:
         return
     log.info("channel.refused", listing=str(it.id), code=refused.code, said=refused.vendor_code)
-    # Whatever the producer cannot mend alone is somebody's work.
-    if blocked and refused.who != "you":
+    if is_operators(refused):
+        await ask_operator(UUID(it.shop.connection_id), refused)
+    # Whatever the producer cannot mend alone is somebody's work; a shop that was silenced is one
+    # piece of work, not one for each of its goods.
+    if blocked and refused.who != "you" and refused.handling is not Handling.REAUTH:
         await open_follow_up(
             CHANNEL_PARKED,
             subject_type="channel_listing",

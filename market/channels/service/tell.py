@@ -9,10 +9,16 @@ from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import work
 from integrations.runtime.i18n import translate
 from market.channels import queries
+from market.channels.rules.states import ConnectionState
 
 SILENCED: Final = N_(
     "{marketplace} asks for your agreement again; until then nothing changes there. Please open:"
     " {link}"
+)
+CLOSED: Final = N_(
+    "{marketplace} has closed your shop {shop}; until it is open again nothing changes there."
+    " {marketplace}'s seller app says why and how to object. Once it is open, please connect it"
+    " again: {link}"
 )
 BLOCKED: Final = N_("{goods} cannot be shown on {marketplace} yet: {reason} {link}")
 
@@ -26,8 +32,9 @@ async def tell_silenced(ports: Ports, *, connection_id: UUID, public_url: str, k
         return
     text = translate(
         person["language"],
-        SILENCED,
+        CLOSED if shop["state"] == ConnectionState.SUSPENDED else SILENCED,
         marketplace=title_of(ports, shop["channel"]),
+        shop=shop["shop_name"],
         link=f"{public_url}/producer/channels",
     )
     await ports.messages.send(Message(person["phone"], text, key, "channel.silenced"))

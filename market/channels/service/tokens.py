@@ -18,10 +18,10 @@ from integrations.contracts.errors import N_
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.crypto import seal, unseal
 from integrations.runtime.database import rows, run, work
-from integrations.runtime.followups import open_follow_up
+from integrations.runtime.followups import close_follow_ups, open_follow_up
 from integrations.runtime.outbox import emit
-from market.channels.rules.states import ConnectionState
-from market.settlement.rules import CHANNEL_REAUTH, STAFF_DUE_S
+from market.channels.rules.states import ConnectionState, silenced_as
+from market.settlement.rules import CHANNEL_CLOSED, CHANNEL_PARKED, CHANNEL_REAUTH, STAFF_DUE_S
 
 log = structlog.get_logger(__name__)
 
@@ -164,23 +164,18 @@ async def _give_up(connection_id: UUID, fence: int) -> None:
         await run(_GIVE_UP, [connection_id, fence])
 
 
-async def silence(
-    connection_id: UUID,
-    *,
-    code: str,
-    state: ConnectionState = ConnectionState.NEEDS_REAUTH,
-    only_with: str | None = None,
-) -> bool:
+async def silence(connection_id: UUID, *, code: str, only_with: str | None = None) -> bool:
     """We may not act for a shop any more: nothing is scheduled, the team and the seller are told.
 
     `only_with`: only while these are still its tokens. False when it was silent before.
     """
+    state = silenced_as(code)
     async with work(SYSTEM):
         found = await rows(_SILENCE, [connection_id, str(state), code[:60], only_with])
         if not found:
             return False
         await open_follow_up(
-            CHANNEL_REAUTH,
+            CHANNEL_CLOSED if state is ConnectionState.SUSPENDED else CHANNEL_REAUTH,
             subject_type="channel_connection",
             subject_id=connection_id,
             for_role="province_staff",
@@ -193,3 +188,35 @@ async def silence(
         await emit("channel.silenced", connection_id, state=str(state))
     log.warning("channel.silenced", connection_id=str(connection_id), code=code, state=str(state))
     return True
+
+
+def is_operators(refused: ChannelError) -> bool:
+    """Clock, key or address of this installation: it goes on by itself once they are mended."""
+    return refused.handling is Handling.WAIT and refused.who == "staff"
+
+
+async def ask_operator(connection_id: UUID, refused: ChannelError) -> None:
+    """One question for each shop, however many of its goods wait; in the open transaction."""
+    found = await rows(
+        "SELECT producer_id, channel, shop_name FROM channel_connection WHERE id = $1",
+        [connection_id],
+    )
+    await open_follow_up(
+        CHANNEL_PARKED,
+        subject_type="channel_connection",
+        subject_id=connection_id,
+        for_role="province_staff",
+        due_in_s=STAFF_DUE_S,
+        producer_id=found[0]["producer_id"],
+        channel=found[0]["channel"],
+        number=found[0]["shop_name"],
+        code=refused.code,
+        reference=f"{refused.vendor_code} {refused.vendor_text}".strip()[:200],
+    )
+
+
+async def operator_has_mended(connection_id: UUID) -> None:
+    """The marketplace takes our calls for this shop again; in the open transaction."""
+    await close_follow_ups(
+        SYSTEM, subject_id=connection_id, outcome="mended", kinds=(CHANNEL_PARKED,)
+    )

@@ -295,7 +295,8 @@ async def cancel_sale(*, part_id: UUID, fees: int) -> None:
 
 
 _CAME_BACK = """
-SELECT r.variant_id, r.quantity, v.available FROM reservation r JOIN variant v ON v.id = r.variant_id
+SELECT r.variant_id, r.quantity, v.available FROM reservation r
+JOIN variant v ON v.id = r.variant_id
 WHERE r.group_id = $1 AND r.state = 'released' ORDER BY r.variant_id
 """
 

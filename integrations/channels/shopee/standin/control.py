@@ -48,6 +48,7 @@ class ItemIn(Strict):
 
     reserved: int | None = Field(None, ge=0)
     price_locked: bool | None = None
+    has_model: bool | None = None
     status: ItemStatus | None = None
     reason: str | None = None
 

@@ -263,7 +263,7 @@ def _urls(call: Call, item: Item) -> list[str]:
 
 def _row(call: Call, item: Item) -> dict[str, Any]:
     price = item.price_vnd * 1.0  # the vendor writes amounts so
-    return {
+    row = {
         "item_id": item.item_id,
         "category_id": item.category_id,
         "item_name": item.name,
@@ -283,6 +283,9 @@ def _row(call: Call, item: Item) -> dict[str, Any]:
         "weight": str(item.weight_kg),
         "logistic_info": [{"logistic_id": one, "enabled": True} for one in item.logistic_ids],
         "item_status": item.status,
-        "has_model": False,
+        "has_model": item.has_model,
         "has_promotion": item.reserved > 0 or item.price_locked,
     }
+    # With variants each has its own.
+    own = ("price_info", "stock_info_v2") if item.has_model else ()
+    return {name: value for name, value in row.items() if name not in own}

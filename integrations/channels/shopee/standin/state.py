@@ -67,6 +67,7 @@ class Item(Strict):
     stock: int
     reserved: int = 0
     price_locked: bool = False
+    has_model: bool = False  # variants that somebody has added by hand
     weight_kg: float
     picture_ids: list[str]
     logistic_ids: list[int]

@@ -30,8 +30,8 @@ CASES = [
      Handling.REFRESH),
     ("common.error_auth", "Invalid access_token.", "token_ended", Handling.REFRESH),
     ("error_auth", "System error, please try again later.", "busy", Handling.RETRY),
-    ("error_auth", "partner_id is invalid", "app_refused", Handling.PARK),
-    ("error_auth", "No permission to current api.", "app_refused", Handling.PARK),
+    ("error_auth", "partner_id is invalid", "app_refused", Handling.WAIT),
+    ("error_auth", "No permission to current api.", "app_refused", Handling.WAIT),
     ("error_auth", "Invalid partner_id or shopid.", "consent_ended", Handling.REAUTH),
     ("error_auth", "Total stock must be more than reserved stock.", "stock_locked",
      Handling.LOCKED),
@@ -70,9 +70,9 @@ CASES = [
     ("shop_banned", "The shop account has been banned.", "shop_closed", Handling.REAUTH),
     ("error_kyc_auth", "No permission. Please inform the seller", "registration", Handling.REAUTH),
     ("invalid_code", "The code is expired or used.", "consent_used", Handling.REAUTH),
-    ("error_param", "Timestamp is expired.", "clock", Handling.PARK),
-    ("error_sign", "Wrong sign.", "signature", Handling.PARK),
-    ("source_ip_undeclared", "Request Source IP is undeclared.", "app_refused", Handling.PARK),
+    ("error_param", "Timestamp is expired.", "clock", Handling.WAIT),
+    ("error_sign", "Wrong sign.", "signature", Handling.WAIT),
+    ("source_ip_undeclared", "Request Source IP is undeclared.", "app_refused", Handling.WAIT),
     ("error_repeated_mtsku", "A similar product has already been uploaded", "similar",
      Handling.FIX_DATA),
     ("error_title_exceeds_max_length", "The length of item_name is bigger than max limit.", "name",
@@ -101,8 +101,8 @@ CASES = [
     ("error_seller_under_penalty", "The shop is under penalty.", "penalty", Handling.PARK),
     ("error_busi_invalid_shop_status", "Shop status invalid.", "shop_closed", Handling.REAUTH),
     ("error_api_call_restricted", "The App permission is restricted.", "app_refused",
-     Handling.PARK),
-    ("error_param", "There is no partner_id in query.", "app_refused", Handling.PARK),
+     Handling.WAIT),
+    ("error_param", "There is no partner_id in query.", "app_refused", Handling.WAIT),
     ("error_holiday_on_add_item", "Shop is under vocation mode.", "holiday", Handling.WAIT),
     ("error_wms_shop_block_upate_stock", "Warehouse shop can't update stock.", "warehouse",
      Handling.PARK),
@@ -162,6 +162,16 @@ def test_try_later_after_a_create_is_an_unknown_outcome() -> None:
 
 def test_the_days_quota_ends_at_midnight_in_utc_8() -> None:
     assert error("error_limit").retry_after_s == 12 * 3600 + 60
+
+
+def test_what_the_operator_mends_is_tried_again_by_itself() -> None:
+    for name, text in (
+        ("error_param", "Timestamp is expired."),
+        ("error_sign", "Wrong sign."),
+        ("source_ip_undeclared", ""),
+    ):
+        found = error(name, text, Effect.CREATE)
+        assert (found.handling, found.who, found.retry_after_s) == (Handling.WAIT, "staff", 900)
 
 
 def test_a_limit_waits_as_long_as_it_is_told() -> None:
