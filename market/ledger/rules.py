@@ -68,6 +68,11 @@ def receivable_seller(seller_id: UUID) -> Account:
     return _named("receivable:seller", seller_id, AccountKind.ASSET)
 
 
+def receivable_dispute(dispute_id: UUID) -> Account:
+    """What a lost dispute has taken from us, until it is decided who bears it."""
+    return _named("receivable:dispute", dispute_id, AccountKind.ASSET)
+
+
 def payable_seller_pending(seller_id: UUID) -> Account:
     """A seller's money with us, before the hold ends."""
     return _named("payable:seller", seller_id, AccountKind.LIABILITY, ":pending")

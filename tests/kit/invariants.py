@@ -61,6 +61,20 @@ SELECT k.id FROM card_checkout k
 WHERE k.fee_vnd > 0 AND NOT EXISTS (
   SELECT 1 FROM ledger_transaction t WHERE t.reference = 'fee:' || k.balance_id)
 """
+# What a bank has taken is booked until it comes back; what is lost is a claim of just that amount.
+_CARD_DISPUTES = """
+SELECT d.id, d.state, d.funds, b.taken_vnd, b.claimed_vnd FROM card_dispute d
+CROSS JOIN LATERAL (
+  SELECT coalesce(-sum(e.amount_vnd) FILTER (WHERE a.code LIKE 'cash:%'), 0) AS taken_vnd,
+    coalesce(sum(e.amount_vnd) FILTER (WHERE a.code = 'receivable:dispute:' || d.id), 0)
+      AS claimed_vnd
+  FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id
+  JOIN ledger_account a ON a.id = e.account_id
+  WHERE t.reference IN ('dispute:' || d.vendor_id, 'reverse:dispute:' || d.vendor_id,
+    'dispute_lost:' || d.vendor_id, 'reverse:dispute_lost:' || d.vendor_id)) b
+WHERE (d.funds = 'withdrawn') <> (b.taken_vnd > 0)
+   OR b.claimed_vnd <> CASE WHEN d.state = 'lost' THEN b.taken_vnd ELSE 0 END
+"""
 _CHANNELS = """
 SELECT 'two open creates' AS what, channel_listing_id::text AS of FROM channel_attempt
   WHERE verb = 'create' AND state IN ('intended', 'unknown')
@@ -112,6 +126,7 @@ async def assert_invariants(stack: Stack, *, grace_s: float = 0) -> None:
         assert await rows(_CARD_PARTS) == []
         assert await rows(_CARD_REFUNDS) == []
         assert await rows(_CARD_FEES) == []
+        assert await rows(_CARD_DISPUTES) == []
         assert await rows("SELECT name, last_error FROM outbox WHERE state = 'dead'") == []
         assert await waiting_without_follow_up(grace_s=grace_s) == []
         assert await audit.first_broken() is None

@@ -1,15 +1,18 @@
 """A buyer's bank asks for the money back: held, booked, answered by staff, won or lost."""
 
+import itertools
 from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
+from integrations.contracts.cards import CardDispute
 from integrations.contracts.errors import NotFound
 from integrations.contracts.viewer import SYSTEM, Role, Viewer
 from integrations.runtime.database import rows, work
 from market.settlement import queries
 from market.settlement.service import close_one
+from market.settlement.service.cards.disputes import apply_dispute
 from tests.kit.invariants import assert_invariants
 from tests.kit.people import COMMUNE, a_staff
 from tests.market.payments.kit import Bought, CardShop, books, payment_of
@@ -42,6 +45,11 @@ async def month(shop: CardShop, bought: Bought) -> tuple[int, int]:
     return seen["held_vnd"], seen["frozen_vnd"]
 
 
+def claims(seen: dict[str, int]) -> list[int]:
+    """What lost disputes have taken and nobody bears yet."""
+    return [vnd for code, vnd in seen.items() if code.startswith("receivable:dispute:")]
+
+
 async def test_a_dispute_that_is_won_frees_the_money(shop: CardShop) -> None:
     bought = await shop.paid()
     before = await books(bought)
@@ -70,7 +78,11 @@ async def test_a_dispute_that_is_lost_stays_held_until_staff_decide(shop: CardSh
     await shop.deliver("charge.dispute.closed", dispute_id, times=3)
     assert await to_do(dispute_id) == ["card.dispute_lost"]
     assert await month(shop, bought) == (182_225, 182_225)
-    assert (await books(bought))["cash:stripe"] == await shop.cards.balance_vnd()
+    lost = await books(bought)
+    assert lost["cash:stripe"] == await shop.cards.balance_vnd()
+    # The fee is a cost; the rest is nobody's cost until it is decided whose.
+    assert lost["expense:dispute"] == FEE_VND
+    assert claims(lost) == [185_000]
     page = await shop.get(
         "/api/v1/follow-ups?limit=100", token=(await a_staff(Role.FINANCE_STAFF)).token
     )
@@ -135,3 +147,65 @@ async def test_a_dispute_is_for_finance_staff_of_its_sellers_area(
     assert linked.status_code == 200 and task["number"] in linked.text
     await close_one(follow_up_id=task["id"], actor=finance.viewer, outcome="proof sent")
     assert await to_do(dispute_id) == []
+
+
+# What the vendor says of one dispute, in time: asked, money taken, lost; then won after all, and
+# the money back.
+LOOKS = (
+    ("needs_response", False, 0),
+    ("needs_response", True, FEE_VND),
+    ("lost", True, FEE_VND),
+    ("won", True, FEE_VND),
+    ("won", False, FEE_VND),
+)
+
+
+async def look(bought: Bought, vendor_id: str, nth: int) -> None:
+    """Apply one of them."""
+    state, withdrawn, fee_vnd = LOOKS[nth]
+    await apply_dispute(
+        CardDispute(
+            id=vendor_id,
+            payment_id=await payment_of(bought),
+            amount_vnd=185_000,
+            state=state,
+            reason="fraudulent",
+            funds_withdrawn=withdrawn,
+            due_by=None,
+            fee_vnd=fee_vnd,
+        ),
+        "stripe",
+    )
+
+
+async def test_a_loss_that_the_bank_takes_back_leaves_the_fee(shop: CardShop) -> None:
+    bought = await shop.paid()
+    vendor_id = f"du_{bought.order_id.hex}"
+    for nth, to_be in enumerate(("card.dispute", "card.dispute", "card.dispute_lost", "", "")):
+        await look(bought, vendor_id, nth)
+        await look(bought, vendor_id, nth)
+        assert await to_do(vendor_id) == ([to_be] if to_be else [])
+        assert claims(await books(bought)) == ([185_000] if nth == 2 else [])
+        assert await month(shop, bought) == (182_225, 182_225 if nth < 3 else 0)
+        await assert_invariants(shop.stack)
+    assert (await books(bought))["expense:dispute"] == FEE_VND
+
+
+async def test_whatever_is_seen_first_the_books_end_the_same(shop: CardShop) -> None:
+    """Two workers look one after the other and write in another order: old looks come late."""
+    bought = await shop.paid()
+    before = await books(bought)
+    orders = [*itertools.permutations(range(5))][::3]
+    for told, order in enumerate(orders, start=1):
+        for nth in order:
+            await look(bought, f"du_{bought.order_id.hex}_{told}", nth)
+        after = await books(bought)
+        assert after.pop("expense:dispute") == told * FEE_VND
+        assert after.pop("cash:stripe") == before["cash:stripe"] - told * FEE_VND
+        assert after.items() <= before.items(), order
+    assert await month(shop, bought) == (182_225, 0)
+    for told, order in enumerate(itertools.permutations(range(3)), start=len(orders) + 1):
+        for nth in order:
+            await look(bought, f"du_{bought.order_id.hex}_{told}", nth)
+    assert claims(await books(bought)) == [185_000] * 6
+    await assert_invariants(shop.stack)

@@ -12,7 +12,7 @@ from integrations.runtime.clock import database_now
 from integrations.runtime.database import insert_once, retrying, rows, run, work
 from integrations.runtime.followups import close_follow_ups, open_follow_up
 from market.ledger import service as ledger
-from market.ledger.rules import EXPENSE_DISPUTE, cash_card, moved
+from market.ledger.rules import EXPENSE_DISPUTE, cash_card, moved, receivable_dispute
 from market.payments.service import cards
 from market.settlement.rules import CARD_DISPUTE, CARD_DISPUTE_LOST, STAFF_DUE_S
 
@@ -24,6 +24,10 @@ _FUNDS_RANK: Final = {"": 0, "withdrawn": 1, "reinstated": 2}
 _CHECKOUT: Final = """
 SELECT k.id, k.order_id, o.number FROM card_checkout k JOIN orders o ON o.id = k.order_id
 WHERE k.payment_id = $1 AND k.state = 'paid'
+"""
+_TAKEN: Final = """
+SELECT e.amount_vnd FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id
+JOIN ledger_account a ON a.id = e.account_id WHERE t.reference = $1 AND a.code = $2
 """
 _KEEP: Final = """
 UPDATE card_dispute SET state = $2, funds = $3, due_by = $4,
@@ -64,11 +68,13 @@ async def _apply(seen: CardDispute, vendor: str) -> None:
 
 
 async def _move(row: Row, seen: CardDispute, checkout: Row, vendor: str) -> None:
-    over = row["closed_at"] is not None
+    # What was decided stays, but for a loss that the bank takes back.
+    over = row["closed_at"] is not None and not (row["state"] in LOST and seen.state in WON)
     state = row["state"] if over else seen.state[:40]
-    funds = _funds(row["funds"], seen)
+    funds = _funds(row, seen)
     if funds != row["funds"]:
         await _book(row, seen, funds, vendor)
+    await _book_loss(row, lost=state in LOST and funds == "withdrawn")
     if seen.fee_vnd > 0:
         await _book_fee(row, seen, vendor)
     ended = state in WON or state in LOST
@@ -77,18 +83,24 @@ async def _move(row: Row, seen: CardDispute, checkout: Row, vendor: str) -> None
     if over:
         return
     if ended:
-        await close_follow_ups(SYSTEM, subject_id=row["id"], outcome=state, kinds=(CARD_DISPUTE,))
+        kinds = (CARD_DISPUTE, CARD_DISPUTE_LOST)
+        await close_follow_ups(SYSTEM, subject_id=row["id"], outcome=state, kinds=kinds)
     if not ended or state in LOST:
         await _ask_staff(row, seen, checkout, CARD_DISPUTE_LOST if ended else CARD_DISPUTE)
 
 
-def _funds(known: str, seen: CardDispute) -> str:
-    now = "withdrawn" if seen.funds_withdrawn else ("reinstated" if known else "")
+def _funds(row: Row, seen: CardDispute) -> str:
+    known: str = row["funds"]
+    if not known and row["closed_at"] is not None and row["state"] in WON:
+        return known  # the money was back when this was written down: an old look comes late
+    # Not taken: not yet, or given back once the dispute was won.
+    back = "reinstated" if known and seen.state in WON else ""
+    now = "withdrawn" if seen.funds_withdrawn else back
     return now if _FUNDS_RANK[now] > _FUNDS_RANK[known] else known
 
 
 async def _book(row: Row, seen: CardDispute, funds: str, vendor: str) -> None:
-    reference = f"dispute:{row['vendor_id']}"
+    reference = _reference(row)
     if funds == "reinstated":
         await ledger.reverse(reference, occurred_at=await database_now(), reason="reinstated")
         return
@@ -98,6 +110,28 @@ async def _book(row: Row, seen: CardDispute, funds: str, vendor: str) -> None:
         postings=moved(EXPENSE_DISPUTE, cash_card(vendor), seen.amount_vnd),
         producer_id=None,
         occurred_at=await database_now(),
+        meta={"checkout_id": row["checkout_id"]},
+    )
+
+
+def _reference(row: Row) -> str:
+    return f"dispute:{row['vendor_id']}"
+
+
+async def _book_loss(row: Row, *, lost: bool) -> None:
+    """A lost payment is no cost yet: a claim, until staff have decided who bears it."""
+    reference = f"dispute_lost:{row['vendor_id']}"
+    now = await database_now()
+    if not lost:
+        await ledger.reverse(reference, occurred_at=now, reason="not lost after all")
+        return
+    taken = await rows(_TAKEN, [_reference(row), EXPENSE_DISPUTE.code])
+    await ledger.post(
+        kind="dispute_lost",
+        reference=reference,
+        postings=moved(receivable_dispute(row["id"]), EXPENSE_DISPUTE, taken[0]["amount_vnd"]),
+        producer_id=None,
+        occurred_at=now,
         meta={"checkout_id": row["checkout_id"]},
     )
 
