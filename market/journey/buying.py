@@ -4,10 +4,11 @@ import uuid
 from typing import Any, Final
 
 from market.journey.client import StepFailed
-from market.journey.selling import PRICE_VND, STOCK, Way
+from market.journey.selling import PRICE_VND, STOCK, Buyer, Sale, Way
 
 _QR: Final = "bank_qr"
 _COD: Final = "cod"
+_OURS: Final = "shop"
 
 
 def fill_cart(way: Way) -> str:
@@ -26,7 +27,7 @@ def order_by_qr_and_cash(way: Way) -> str:
     client, other = way.client, _other_goods(way)
     lines = [_line(way.product["variant_id"], 2), _line(other["variant_id"], 1)]
     methods = {way.producer["code"]: _QR, other["producer"]["code"]: _COD}
-    body, key = _order(way, lines, methods), str(uuid.uuid4())
+    body, key = _order(way, lines, methods, way.buyers[0]), str(uuid.uuid4())
     answers = [
         client.call("POST", "/api/v1/orders", json=body, headers={"Idempotency-Key": key})
         for _ in range(5)
@@ -35,6 +36,7 @@ def order_by_qr_and_cash(way: Way) -> str:
         raise StepFailed("five posts made more than one order")
     way.order = answers[0]
     way.sold += 2
+    way.sales[way.order["number"]] = Sale(_OURS, _QR, 2 * PRICE_VND)
     page = client.page(f"/o/{way.order['token']}", holds=("<svg", "90.000"))
     if way.account not in page.replace(" ", ""):
         raise StepFailed("the order's page does not show the account to pay to")
@@ -59,24 +61,24 @@ def pay_by_bank(way: Way) -> str:
 
 def confirm_and_send(way: Way) -> str:
     """The producer confirms, hands over, completes; the buyer is told at each step."""
-    client = way.client
+    client, phone = way.client, way.buyers[0].phone
     part_id = part_id_of(way, way.order["number"])
-    before = len(client.messages_to(way.buyer_phone))
+    before = len(client.messages_to(phone))
     for verb in ("confirm", "hand-over", "complete"):
         done = client.call("POST", f"/api/v1/order-parts/{part_id}/{verb}", token=way.token)
     client.wait_for(
         "messages to the buyer",
-        lambda: len(client.messages_to(way.buyer_phone)) >= before + 3 or None,
+        lambda: len(client.messages_to(phone)) >= before + 3 or None,
     )
     client.page(f"/o/{way.order['token']}")
-    told = len(client.messages_to(way.buyer_phone)) - before
+    told = len(client.messages_to(phone)) - before
     return f"{done['state']}, net {done['net_vnd']} VND, buyer told {told} times"
 
 
 def pay_by_the_sellers_word(way: Way) -> str:
     """The producer looks into the bank app and taps; the bank's notice later agrees."""
     client = way.client
-    order = place(way, 1, _QR)
+    order = place(way, 1, _QR, way.buyers[1])
     part_id = part_id_of(way, order["number"])
     path = f"/api/v1/order-parts/{part_id}/money"
     said = client.call("POST", path, json={"said": "received"}, token=way.token)
@@ -89,12 +91,13 @@ def pay_by_the_sellers_word(way: Way) -> str:
 
     client.wait_for("the bank to confirm", confirmed)
     way.sold += 1
+    way.sales[order["number"]] = Sale(_OURS, _QR, PRICE_VND)
     return f"{said['result']} by the seller, confirmed by the bank"
 
 
 def pay_in_cash(way: Way) -> str:
     """Cash on delivery: confirmed, handed over, paid."""
-    done = take(way, place(way, 1, _COD)["number"])
+    done = take(way, place(way, 1, _COD, way.buyers[1])["number"])
     return f"{done['state']}, net {done['net_vnd']} VND"
 
 
@@ -104,12 +107,13 @@ def take(way: Way, number: str) -> dict[str, Any]:
     for verb in ("confirm", "hand-over", "paid"):
         done = way.client.call("POST", f"/api/v1/order-parts/{part_id}/{verb}", token=way.token)
     way.sold += 1
+    way.sales[number] = Sale(_OURS, _COD, PRICE_VND)
     return dict(done)
 
 
 def refuse_at_the_door(way: Way) -> str:
     """Cash on delivery that the buyer does not take: the goods return to stock."""
-    part_id = part_id_of(way, place(way, 1, _COD)["number"])
+    part_id = part_id_of(way, place(way, 1, _COD, way.buyers[1])["number"])
     for verb in ("confirm", "hand-over", "refused"):
         done = way.client.call("POST", f"/api/v1/order-parts/{part_id}/{verb}", token=way.token)
     return str(done["state"])
@@ -153,13 +157,15 @@ def _other_goods(way: Way) -> dict[str, Any]:
     return min(offers, key=lambda item: (item["price_vnd"], item["code"]))
 
 
-def _order(way: Way, lines: list[dict[str, Any]], methods: dict[str, str]) -> dict[str, Any]:
+def _order(
+    way: Way, lines: list[dict[str, Any]], methods: dict[str, str], buyer: Buyer
+) -> dict[str, Any]:
     communes = way.client.call("GET", "/api/v1/places/communes?q=hoan%20kiem")["communes"]
     return {
         "lines": lines,
         "buyer": {
-            "name": "Lê Thị Hoa",
-            "phone": way.buyer_phone,
+            "name": buyer.name,
+            "phone": buyer.phone,
             "commune_code": communes[0]["code"],
             "street": "12 Hàng Bài",
             "note": "Gọi trước khi giao",
@@ -168,13 +174,13 @@ def _order(way: Way, lines: list[dict[str, Any]], methods: dict[str, str]) -> di
     }
 
 
-def place(way: Way, quantity: int, method: str) -> dict[str, Any]:
-    """An order of our goods, paid this way."""
+def place(way: Way, quantity: int, method: str, buyer: Buyer) -> dict[str, Any]:
+    """An order of our goods by somebody, paid this way."""
     lines = [_line(way.product["variant_id"], quantity)]
     placed: dict[str, Any] = way.client.call(
         "POST",
         "/api/v1/orders",
-        json=_order(way, lines, {way.producer["code"]: method}),
+        json=_order(way, lines, {way.producer["code"]: method}, buyer),
         headers={"Idempotency-Key": str(uuid.uuid4())},
     )
     return placed

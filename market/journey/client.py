@@ -53,9 +53,10 @@ class Client:
                 raise StepFailed(f"page {path} does not show {text!r}")
         return answer.text
 
-    def fetch(self, path: str) -> httpx.Response:
-        """Bytes of a picture. Raises `StepFailed` unless 200."""
-        answer = self._http.get(path)
+    def fetch(self, path: str, *, token: str | None = None) -> httpx.Response:
+        """Bytes of a picture or a file. Raises `StepFailed` unless 200."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        answer = self._http.get(path, headers=headers)
         if answer.status_code != 200:
             raise StepFailed(f"GET {path}: {answer.status_code}")
         return answer

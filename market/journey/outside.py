@@ -8,11 +8,12 @@ import httpx
 
 from market.journey.buying import part_id_of, place, take
 from market.journey.client import StepFailed
-from market.journey.selling import PRICE_VND, Way
+from market.journey.selling import PRICE_VND, Sale, Way
 
 FINANCE_PHONE: Final = "+84987654322"
 _TITLE: Final = "Bưởi đường chín cây Phúc Trạch"
 _CARD: Final = "card"
+_CHANNEL: Final = "channel"
 
 
 def connect_shop(way: Way) -> str:
@@ -94,10 +95,12 @@ def sell_on_both_sides(way: Way) -> str:
         raise StepFailed(f"the marketplace took no order: {made.text[:200]}")
     client.wait_for("the order from there", lambda: _left(way) == before - 1 or None)
     mine = client.call("GET", "/api/v1/order-parts", token=way.token)["items"]
-    if not any(part["method"] == "channel" for part in mine):
-        raise StepFailed("the marketplace's order is not among the producer's")
+    theirs = [part for part in mine if part["method"] == _CHANNEL]
+    if len(theirs) != 1:
+        raise StepFailed(f"{len(theirs)} of the marketplace's orders among the producer's")
     way.sold += 1
-    take(way, place(way, 1, "cod")["number"])
+    way.sales[theirs[0]["number"]] = Sale("shopee", _CHANNEL, way.item["theirs"]["price_vnd"])
+    take(way, place(way, 1, "cod", way.buyers[1])["number"])
     client.wait_for("the stock there", lambda: _there(way, way.item["id"]))
     return (
         f"order {made.json()['order_sn']} there: {before} → {before - 1} here; then both the same"
@@ -107,7 +110,7 @@ def sell_on_both_sides(way: Way) -> str:
 def pay_by_card(way: Way) -> str:
     """A third buyer pays on the card service's page; the notice settles it."""
     client = way.client
-    way.card_order = place(way, 2, _CARD)
+    way.card_order = place(way, 2, _CARD, way.buyers[2])
     card = way.card_order["card"]
     if card["amount_vnd"] != 2 * PRICE_VND or not card["pay_url"]:
         raise StepFailed(f"no page to pay on: {card}")
@@ -117,6 +120,7 @@ def pay_by_card(way: Way) -> str:
         raise StepFailed(f"the card page answered {paid.status_code}")
     client.wait_for("the card's money", lambda: _card_part(way)["state"] == "placed" or None)
     way.sold += 2
+    way.sales[way.card_order["number"]] = Sale("shop", _CARD, card["amount_vnd"])
     return f"{card['amount_vnd']} VND by card, order {way.card_order['number']} placed"
 
 
@@ -147,19 +151,5 @@ def give_half_back(way: Way) -> str:
     refunds = client.wait_for("the refund", done)
     if len(refunds) != 1 or _card_part(way)["refunded_vnd"] != PRICE_VND:
         raise StepFailed(f"expected one refund of {PRICE_VND}: {refunds}")
+    way.sales[way.card_order["number"]] = Sale("shop", _CARD, PRICE_VND)
     return f"{PRICE_VND} of {2 * PRICE_VND} VND back on the card, once"
-
-
-def figures(way: Way) -> str:
-    """Staff see the producer with what was sold, and take the table to Excel."""
-    client, token = way.client, way.staff_token
-    listed = client.call("GET", f"/api/v1/programme/producers?q={way.phone[3:]}", token=token)
-    found = [row for row in listed["items"] if row["code"] == way.producer["code"]]
-    if not found:
-        listed = client.call("GET", "/api/v1/programme/producers", token=token)
-        found = [row for row in listed["items"] if row["code"] == way.producer["code"]]
-    if not found or not found[0]["sold_at"] or found[0]["sales"] < 2:
-        raise StepFailed(f"the figures do not show the sales: {found}")
-    sales = client.call("GET", f"/api/v1/programme/sales?producer={found[0]['id']}", token=token)
-    said = f"{found[0]['stage']}, {found[0]['sales']} sales by strangers"
-    return f"{said}, {len(sales['items'])} rows"

@@ -12,7 +12,31 @@ STAFF_PHONE: Final = "+84987654321"
 GOODS_NAME: Final = "Bưởi đường chín cây"
 PRICE_VND: Final = 45_000
 STOCK: Final = 12
+FIGURES: Final = "/api/v1/programme/figures"
 _METADATA: Final = (b"Exif", b"GPS", b"http://ns.adobe.com/xap", b"ICC_PROFILE", b"Photoshop")
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """Somebody who buys without an account."""
+
+    name: str
+    phone: str
+
+
+def _three_buyers() -> tuple[Buyer, Buyer, Buyer]:
+    """Three people with a phone each, new on every walk."""
+    one, two, three = (f"+8493{n:07d}" for n in random.sample(range(10**7), 3))
+    return Buyer("Lê Thị Hoa", one), Buyer("Nguyễn Văn Bình", two), Buyer("Đặng Thu Hà", three)
+
+
+@dataclass(frozen=True)
+class Sale:
+    """What staff have to find in the figures: whence, paid how, what was kept of it."""
+
+    source: str
+    method: str
+    amount_vnd: int
 
 
 @dataclass
@@ -28,12 +52,11 @@ class Way:
     producer: dict[str, Any] = field(default_factory=dict)
     listing: dict[str, Any] = field(default_factory=dict)
     product: dict[str, Any] = field(default_factory=dict)
-    buyer_phone: str = field(
-        default_factory=lambda: f"+8493{random.randrange(10**7):07d}"  # noqa: S311
-    )
+    buyers: tuple[Buyer, Buyer, Buyer] = field(default_factory=_three_buyers)
     order: dict[str, Any] = field(default_factory=dict)
     sold: int = 0
-    by_card: int = 0
+    sales: dict[str, Sale] = field(default_factory=dict)  # by the order's number
+    figures_before: dict[str, Any] = field(default_factory=dict)
     marketplace: str = ""
     shop: dict[str, Any] = field(default_factory=dict)
     item: dict[str, Any] = field(default_factory=dict)
@@ -136,6 +159,7 @@ def approve(way: Way) -> str:
     )
     opened = client.call("POST", "/api/v1/sessions", json={"phone": STAFF_PHONE, "code": code})
     way.staff_token = opened["token"]
+    way.figures_before = client.call("GET", FIGURES, token=way.staff_token)
     queue = client.call("GET", "/api/v1/review/listings?limit=100", token=way.staff_token)
     mine = [item for item in queue["items"] if item["id"] == way.listing["id"]]
     if not mine:

@@ -9,7 +9,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from market.journey import buying, outside, selling
+from market.journey import buying, figures, outside, selling
 from market.journey.client import Client, StepFailed
 from market.journey.selling import Way
 
@@ -36,7 +36,9 @@ STEPS: Final[Sequence[tuple[str, Step]]] = (
     ("Card: paid on its page", outside.pay_by_card),
     ("Card: half goes back", outside.give_half_back),
     ("Stock and books agree", buying.agree),
-    ("The staff's figures", outside.figures),
+    ("Figures: each sale", figures.each_sale),
+    ("Figures: sums and lists", figures.sums_of_everybody),
+    ("Figures: to Excel", figures.take_to_excel),
 )
 
 
