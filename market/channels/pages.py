@@ -13,6 +13,7 @@ from integrations.contracts.viewer import Viewer
 from integrations.runtime.i18n import Language, language_of, translate
 from integrations.runtime.pages import Renderer, Typed
 from integrations.runtime.web.state import Pages, TheLanguage, ThePorts, TheSettings
+from market.channels.rules.kinds import suggested
 from market.channels.rules.ready import read_weight
 from market.channels.service import connect, offer, shown, tell
 from market.channels.service.offer import Offer
@@ -152,9 +153,10 @@ async def offer_page(
     settings: TheSettings,
     viewer: AsProducer,
     listing_id: UUID,
+    shop: UUID | None = None,
 ) -> Response:
-    """In which shop, as what kind of goods, how heavy."""
-    return await _offer(request, pages, ports, viewer, listing_id, settings.media_url, None)
+    """In which shop (`shop`: a connection), as what kind of goods, how heavy."""
+    return await _offer(request, pages, ports, viewer, listing_id, settings.media_url, None, shop)
 
 
 @router.post("/producer/channels/offer/{listing_id}")
@@ -180,10 +182,12 @@ async def offer_goods(
         "title": title,
         "keep_back": keep_back,
     }
+    shop: UUID | None = None
     try:
+        shop = _uuid(connection_id)
         wanted = Offer(
             listing_id=listing_id,
-            connection_id=_uuid(connection_id),
+            connection_id=shop,
             category_id=category_id,
             weight_g=read_weight(weight_g) or 0,
             title=title,
@@ -194,7 +198,9 @@ async def offer_goods(
         made, lacking = None, [problem]
     if made is None:
         typed = Typed.of(values, *lacking)
-        return await _offer(request, pages, ports, viewer, listing_id, settings.media_url, typed)
+        return await _offer(
+            request, pages, ports, viewer, listing_id, settings.media_url, typed, shop
+        )
     return RedirectResponse(f"/producer/channels/{made}?done=offered", 303)
 
 
@@ -215,43 +221,53 @@ async def _offer(  # noqa: PLR0917 - private, read beside its calls
     listing_id: UUID,
     media_url: str,
     typed: Typed | None,
+    shop_id: UUID | None = None,
 ) -> Response:
-    goods, shops, known = await shown.offer_form(viewer, listing_id=listing_id)
+    it = await shown.offer_form(viewer, listing_id=listing_id, shop_id=shop_id)
     categories: dict[str, str] = {}
     said = typed.problems if typed else ()
     problem: Problem | None = next((p for p in said if isinstance(p, Unavailable)), None)
     # Silent a moment ago, it is not asked again while a person waits.
-    if shops and problem is None:
+    if it.shop and problem is None:
         try:
-            categories = await offer.categories(viewer, ports=ports, connection_id=shops[0]["id"])
+            categories = await offer.categories(viewer, ports=ports, connection_id=it.shop["id"])
         except Problem as silent:
             problem = silent
-    f = typed or Typed.of(
-        {
-            "connection_id": str(known["connection_id"] if known else shops[0]["id"])
-            if shops
-            else "",
-            "category_id": known["category_id"] if known else "",
-            "weight_g": str(known["weight_g"] or "") if known else "",
-            "title": known["title"] if known else "",
-            "keep_back": str(known["keep_back"]) if known else "0",
-        }
-    )
+    likely = suggested(it.goods["name"], categories)
     context = {
-        "f": f,
-        "goods": goods,
+        "f": typed or _begun(it, likely),
+        "goods": it.goods,
         "shops": [
             (str(row["id"]), f"{tell.title_of(ports, row['channel'])} · {row['shop_name']}")
-            for row in shops
+            for row in it.shops
         ],
-        "categories": sorted(categories.items(), key=lambda one: one[1]),
+        "categories": [
+            *((one, categories[one]) for one in likely),
+            *sorted((one for one in categories.items() if one[0] not in likely),
+                    key=lambda one: one[1]),
+        ],
+        "guessed": bool(likely) and typed is None and not (it.like and it.like["category_id"]),
         "problem": problem,
         "media_url": media_url.rstrip("/"),
-        "known": known,
-    }
+        "known": it.known,
+    }  # fmt: skip
     wrong = typed is not None or problem is not None
     status = (problem.status if problem else 400) if wrong else 200
     return pages.render(request, "channels/offer.html", context, status)
+
+
+def _begun(it: shown.OfferForm, likely: list[str]) -> Typed:
+    """What is known or can be guessed, before anything was typed."""
+    like = it.like or {"category_id": "", "weight_g": 0, "title": "", "keep_back": 0}
+    return Typed.of(
+        {
+            "connection_id": str(it.shop["id"]) if it.shop else "",
+            "category_id": like["category_id"] or next(iter(likely), ""),
+            "weight_g": str(like["weight_g"] or ""),
+            "title": like["title"],
+            "keep_back": str(like["keep_back"]),
+        }
+    )
 
 
 @router.get("/producer/channels/{channel_listing_id}")

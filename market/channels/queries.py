@@ -140,27 +140,42 @@ async def of_listing(listing_id: UUID) -> list[UUID]:
 
 
 _GOODS: Final = f"""
-SELECT l.id, l.code, l.name, l.description, l.state, v.id AS variant_id, v.price_vnd, v.unit,
-  v.available, {_PICTURE} AS picture_key, {_THUMB} AS thumb_key,
-  (SELECT cl.id FROM channel_listing cl WHERE cl.variant_id = v.id LIMIT 1) AS channel_listing_id
-FROM listing l JOIN variant v ON v.listing_id = l.id
-WHERE {_MINE.format(t="l")}
-"""  # noqa: S608 - the pieces are ours
+l.id, l.code, l.name, l.description, l.state, v.id AS variant_id, v.price_vnd, v.unit,
+  v.available, {_PICTURE} AS picture_key, {_THUMB} AS thumb_key
+"""
 
 
 async def goods(viewer: Viewer, listing_id: UUID) -> dict[str, Any]:
     """One of the producer's goods as it could be offered. Raises `NotFound`."""
-    found = await rows(f"{_GOODS} AND l.id = $3", [*visible_to(viewer), listing_id])
+    found = await rows(
+        f"SELECT {_GOODS} FROM listing l JOIN variant v ON v.listing_id = l.id"  # noqa: S608
+        f" WHERE {_MINE.format(t='l')} AND l.id = $3",
+        [*visible_to(viewer), listing_id],
+    )
     if not found:
         raise unknown()
     return found[0]
 
 
+async def offers_of(viewer: Viewer, variant_id: UUID) -> list[dict[str, Any]]:
+    """How goods are offered in the viewer's active shops, the newest first."""
+    found = await rows(
+        f"SELECT {_LISTING}{_FROM} WHERE {_MINE.format(t='cl')} AND c.state = 'active'"
+        " AND cl.variant_id = $3 ORDER BY cl.id DESC",
+        [*visible_to(viewer), variant_id],
+    )
+    return [_unpacked(row) for row in found]
+
+
 async def not_offered(viewer: Viewer, *, limit: int = 50) -> list[dict[str, Any]]:
-    """Live goods of the viewer that stand at no marketplace yet, newest first."""
+    """Live goods of the viewer for each active shop where they are not offered, newest first."""
     return await rows(
-        f"{_GOODS} AND l.state = 'live' AND NOT EXISTS (SELECT 1 FROM channel_listing x"  # noqa: S608
-        " WHERE x.variant_id = v.id) ORDER BY l.id DESC LIMIT $3",
+        f"SELECT {_GOODS}, c.id AS connection_id, c.channel, c.shop_name"  # noqa: S608
+        " FROM listing l JOIN variant v ON v.listing_id = l.id"
+        " JOIN channel_connection c ON c.producer_id = l.producer_id AND c.state = 'active'"
+        f" WHERE {_MINE.format(t='l')} AND l.state = 'live' AND NOT EXISTS ("
+        "SELECT 1 FROM channel_listing x WHERE x.variant_id = v.id AND x.connection_id = c.id)"
+        " ORDER BY l.id DESC, c.connected_at, c.id LIMIT $3",
         [*visible_to(viewer), limit],
     )
 

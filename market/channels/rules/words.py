@@ -16,8 +16,8 @@ WHO: Final[Mapping[str, str]] = {
     "marketplace": N_("The marketplace"),
     "us": N_("Gánh, by itself"),
 }
-# What the page offers beside the sentence: words and where they lead, {listing_id} filled in.
-_THERE: Final = "/producer/channels/offer/{listing_id}"
+# What the page offers beside the sentence: words and where they lead, {…} filled in from the row.
+_THERE: Final = "/producer/channels/offer/{listing_id}?shop={connection_id}"
 _GOODS: Final = "/producer/goods/{listing_id}"
 # By the last word of the code, whichever marketplace said it.
 MEND: Final[Mapping[str, tuple[str, str]]] = {
@@ -149,4 +149,4 @@ def mend(row: Mapping[str, Any]) -> tuple[str, str] | None:
     if last in _MENDED_THERE:
         return None
     words, where = MEND.get(last, MEND_GOODS)
-    return words, where.format(listing_id=row["listing_id"])
+    return words, where.format(**row)

@@ -1,5 +1,6 @@
 """Shops and goods at marketplaces as a person sees them: sentences in the reader's language."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -113,21 +114,44 @@ async def one_item(
 
 
 async def to_offer(viewer: Viewer) -> list[dict[str, Any]]:
-    """Live goods that stand at no marketplace yet."""
+    """Live goods with the shops where they are not offered yet."""
     async with work(viewer):
         return await queries.not_offered(viewer)
 
 
-async def offer_form(
-    viewer: Viewer, *, listing_id: UUID
-) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any] | None]:
-    """The goods, the active shops, and how they are offered already. Raises `NotFound`."""
+@dataclass(frozen=True, slots=True)
+class OfferForm:
+    """Goods, the active shops, the one they are for, and how they are offered there or elsewhere.
+
+    `known`: their offer in `shop`. `like`: the same or, while they are not there yet, the newest
+    one in another shop of the same marketplace, from which much can be taken over.
+    """
+
+    goods: dict[str, Any]
+    shops: list[dict[str, Any]]
+    shop: dict[str, Any] | None
+    known: dict[str, Any] | None
+    like: dict[str, Any] | None
+
+
+async def offer_form(viewer: Viewer, *, listing_id: UUID, shop_id: UUID | None) -> OfferForm:
+    """What the form begins with; `shop_id` (a connection) if somebody chose one.
+
+    Raises `NotFound`.
+    """
     async with work(viewer):
         goods = await queries.goods(viewer, listing_id)
         shops = [row for row in await queries.connections(viewer) if row["state"] == "active"]
-        known = goods["channel_listing_id"]
-        offered = await queries.listing(viewer, known) if known else None
-    return goods, shops, offered
+        offers = await queries.offers_of(viewer, goods["variant_id"])
+    there = {row["connection_id"]: row for row in offers}
+    chosen = [row for row in shops if row["id"] == shop_id]
+    offered = [row for row in shops if row["id"] in there]
+    shop = next(iter((*chosen, *offered, *shops)), None)
+    if shop is None:
+        return OfferForm(goods, shops, None, None, None)
+    known = there.get(shop["id"])
+    like = known or next((row for row in offers if row["channel"] == shop["channel"]), None)
+    return OfferForm(goods, shops, shop, known, like)
 
 
 async def troubles(
