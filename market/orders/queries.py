@@ -54,6 +54,7 @@ ORDER BY p.id = ANY({_ASKED}) DESC, p.id DESC LIMIT $4
 """  # noqa: S608 - the pieces are ours
 _PART = f"""
 SELECT {_COLUMNS}, o.buyer_phone, o.street, o.note,
+  (SELECT s.phone FROM producer s WHERE s.id = p.producer_id) AS producer_phone,
   (SELECT jsonb_agg(jsonb_build_object('state', e.state, 'note', e.note, 'at', e.at,
      'by', split_part(e.actor, ':', 1)) ORDER BY e.at, e.id)
    FROM order_event e WHERE e.part_id = p.id) AS events

@@ -32,6 +32,13 @@ class BuyerOut(BaseModel):
     street: str | None = None
 
 
+class SellerOut(BaseModel):
+    """Who sells; the number to call when one part is shown."""
+
+    name: str
+    phone: str | None = None
+
+
 class StepOut(BaseModel):
     """One of the producer's steps: `money`, `confirm`, `hand_over`, `complete` or `paid`."""
 
@@ -144,6 +151,7 @@ class PartOut(BaseModel):
     vat_vnd: int
     pit_vnd: int
     net_vnd: int
+    seller: SellerOut
     buyer: BuyerOut
     note: str = ""
     created_at: datetime
@@ -297,6 +305,9 @@ class FollowUpOut(BaseModel):
     producer_name: str | None
     producer_phone: str | None
     details: dict[str, Any]
+    raw: str | None = Field(
+        None, description="The notice that could not be read, its beginning; for finance staff"
+    )
     opened_at: datetime
     due_at: datetime
     late: bool

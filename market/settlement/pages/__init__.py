@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from market.settlement.pages import card, desk
+from market.settlement.pages import desk, part
 
 router = APIRouter()
 router.include_router(desk.router)
-router.include_router(card.router)
+router.include_router(part.router)

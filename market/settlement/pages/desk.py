@@ -17,7 +17,18 @@ from integrations.runtime.i18n import Language, translate
 from integrations.runtime.pages import Renderer, Typed
 from integrations.runtime.web.state import Pages, TheLanguage, TheSettings
 from market.settlement import queries, service
-from market.settlement.rules import CARD_GIVEN_BACK, METHODS, REASONS, STATES, rate_ppm
+from market.settlement.pages import part as one_for_staff
+from market.settlement.rules import (
+    CARD_GIVEN_BACK,
+    CLOSED,
+    EVIDENCE,
+    METHODS,
+    REASONS,
+    SAYINGS,
+    STATES,
+    rate_ppm,
+)
+from market.settlement.schemas import FollowUpPage
 from sellers.accounts.guards import AsProducer, AsStaff
 
 router = APIRouter()
@@ -68,9 +79,8 @@ DONE: Final[Mapping[str, str]] = {
     "not_seen": N_("Noted. We ask the buyer to wait a little or to look again."),
     "contradicts": N_("Noted. Staff look at both sides and call."),
     "gone": N_("Noted. The goods are gone, so please send the money back."),
-    "closed": N_("Noted."),
+    "closed": CLOSED,
 }
-REASON_MAX: Final = 200
 OTHER: Final = "other"
 
 
@@ -143,8 +153,8 @@ async def cannot(
     pages: Pages,
     viewer: AsProducer,
     part_id: UUID,
-    why: Annotated[str, Form(max_length=REASON_MAX)] = "",
-    words: Annotated[str, Form(max_length=REASON_MAX)] = "",
+    why: Annotated[str, Form()] = "",
+    words: Annotated[str, Form()] = "",
 ) -> Response:
     """Cancel with the reason that the buyer reads."""
     reason = clean_line(words if why == OTHER else why)
@@ -155,6 +165,8 @@ async def cannot(
             )
         await service.cannot(part_id=part_id, actor=viewer, reason=reason)
     except Problem as problem:
+        if problem.field is not None:
+            problem.at("words")
         typed = Typed.of({"why": why, "words": words}, problem)
         return await _ask_why(request, pages, viewer, part_id, typed, status=problem.status)
     return _back(part_id, "cannot")
@@ -257,8 +269,16 @@ async def follow_ups(
 ) -> Response:
     """What is to do, the most urgent first."""
     page = await queries.follow_ups(viewer, after=after, limit=50)
-    context = {**_words(), "page": page, "after": after, "toast": _toast(language, done)}
-    return pages.render(request, "settlement/follow_ups.html", context)
+    toast = _toast(language, done)
+    return _tasks(request, pages, page, after=after, toast=toast)
+
+
+def _tasks(
+    request: Request, pages: Renderer, page: FollowUpPage, *, status: int = 200, **more: Any
+) -> Response:
+    said = {"evidence": EVIDENCE, "sayings": SAYINGS}
+    context = {**_words(), **said, "page": page, "after": None, "f": Typed(), **more}
+    return pages.render(request, "settlement/follow_ups.html", context, status)
 
 
 @router.post("/staff/follow-ups/{follow_up_id}/close")
@@ -268,18 +288,23 @@ async def close(
     pages: Pages,
     viewer: AsStaff,
     follow_up_id: UUID,
-    outcome: Annotated[str, Form(max_length=60)] = "",
+    outcome: Annotated[str, Form()] = "",
+    part_id: Annotated[UUID | None, Form()] = None,
 ) -> Response:
-    """Close one with what came of it."""
+    """Close one with what came of it; `part_id` names the page that it was closed from."""
     try:
         if not clean_line(outcome):
             raise Problem("follow_up.outcome", N_("Please write in a few words what came of it."))
         await service.close_one(follow_up_id=follow_up_id, actor=viewer, outcome=outcome)
     except Problem as problem:
+        status = problem.status
+        typed = Typed.of({"task": follow_up_id, "outcome": outcome}, problem)
+        if part_id is not None:
+            return await one_for_staff.show(request, pages, viewer, part_id, typed, status=status)
         page = await queries.follow_ups(viewer, limit=50)
-        context = {**_words(), "page": page, "after": None, "problem": problem}
-        return pages.render(request, "settlement/follow_ups.html", context, problem.status)
-    return RedirectResponse("/staff/follow-ups?done=closed", 303)
+        return _tasks(request, pages, page, f=typed, problem=problem, status=status)
+    place = f"/staff/order-parts/{part_id}" if part_id else "/staff/follow-ups"
+    return RedirectResponse(f"{place}?done=closed", 303)
 
 
 def _back(part_id: UUID, done: str) -> Response:

@@ -8,12 +8,13 @@ from uuid import UUID
 import orjson
 
 from integrations.contracts.phone import mask_phone
-from integrations.contracts.viewer import Viewer
+from integrations.contracts.viewer import Role, Viewer
 from integrations.runtime.database import rows, work
 from integrations.runtime.pages.pictures import picture_of
 from market.orders import queries as orders
 from market.orders.rules import KNOWN_STATES, PartState, PaymentMethod, initials
 from market.payments.queries import card_money
+from market.settlement.queries.tasks import is_for
 from market.settlement.rules import (
     CALLERS,
     MONEY_ROLES,
@@ -26,10 +27,12 @@ from market.settlement.rules import (
 )
 from market.settlement.schemas import (
     BuyerOut,
+    EventOut,
     PartOut,
     PartPage,
     RefundOut,
     RefundsOut,
+    SellerOut,
     StepOut,
 )
 
@@ -106,10 +109,11 @@ async def refunds_of(viewer: Viewer, part_id: UUID) -> RefundsOut:
 def shown_part(row: Mapping[str, Any], viewer: Viewer) -> PartOut:
     """A part as this viewer may see it."""
     state, method = PartState(row["state"]), PaymentMethod(row["method"])
-    opened = row["open"]
+    opened = [one for one in row["open"] if is_for(viewer, one)]
     return PartOut(
         **{name: row[name] for name in _PLAIN},
         goods=goods_words(row["lines"]),
+        seller=SellerOut(name=row["producer_name"], phone=row.get("producer_phone")),
         buyer=_buyer_for_staff(row, viewer) if viewer.is_staff else _buyer_for_seller(row),
         note=row.get("note") or "",
         **_from_elsewhere(row),
@@ -120,8 +124,14 @@ def shown_part(row: Mapping[str, Any], viewer: Viewer) -> PartOut:
         open=opened,
         todo=next((one for one in opened if outlives(one["kind"], state)), None),
         card=row.get("card") or [],
-        events=row.get("events") or [],
+        events=[_event(one) for one in row.get("events") or ()],
     )
+
+
+def _event(row: Mapping[str, Any]) -> EventOut:
+    """Whoever orders has no account: the first step is a buyer's."""
+    by = "buyer" if row["by"] == Role.ANONYMOUS else row["by"]
+    return EventOut(**{**row, "by": by})
 
 
 def _buyer_for_seller(row: Mapping[str, Any]) -> BuyerOut:
