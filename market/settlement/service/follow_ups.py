@@ -1,10 +1,10 @@
 """Close a follow-up by hand: what came of it is written down, with who said so."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from integrations.contracts.errors import N_, Conflict, NotFound
+from integrations.contracts.errors import N_, Conflict, NotFound, Problem
 from integrations.contracts.text import clean_line
 from integrations.contracts.viewer import SYSTEM, Viewer
 from integrations.runtime import audit
@@ -20,6 +20,7 @@ from market.settlement.rules import (
 )
 from market.settlement.service.settle import lock_part
 
+_OUTCOME_MAX: Final = 60
 _FOUND = """
 SELECT f.kind, f.subject_id, f.producer_id, f.for_role, f.closed_at,
   coalesce((f.details->>'refund_vnd')::bigint, 0) AS refund_vnd,
@@ -41,9 +42,16 @@ async def close_one(*, follow_up_id: UUID, actor: Viewer, outcome: str) -> None:
 
     Staff may close what their list shows; a producer those of `PRODUCER_CLOSES` that are its own.
     One about an order that is late gives a day, then it comes back; money that was sent back is
-    no longer held. Raises `NotFound`, `Conflict`.
+    no longer held. Raises `NotFound`, `Conflict`, `Problem` at `outcome` for more words.
     """
     said = clean_line(outcome)
+    if len(said) > _OUTCOME_MAX:
+        raise Problem(
+            "follow_up.outcome_long",
+            N_("This is too long: {length} letters, at most {most}. Please shorten it."),
+            field="outcome",
+            params={"length": len(said), "most": _OUTCOME_MAX},
+        )
 
     async def once() -> None:
         async with work(SYSTEM):
@@ -68,14 +76,14 @@ async def _close(follow_up_id: UUID, actor: Viewer, said: str) -> None:
         )
     if found[0]["closed_at"] is not None:
         return
-    await run(_CLOSE, [follow_up_id, actor.label, said[:60]])
+    await run(_CLOSE, [follow_up_id, actor.label, said])
     if kind in LATE_IN.values() or kind == STAFF_STEPS_IN:
         await run(_LATER, [found[0]["subject_id"], float(CLOSED_GIVES_S)])
     if kind == REFUND and payment is not None:
         await payments.mark_given_back(
             payment_id=payment["id"], refund_vnd=int(found[0]["refund_vnd"])
         )
-    await audit.record(actor, "follow_up.closed", f"follow_up:{follow_up_id}", reason=said[:300])
+    await audit.record(actor, "follow_up.closed", f"follow_up:{follow_up_id}", reason=said)
 
 
 def _may_close(actor: Viewer, row: Mapping[str, Any]) -> bool:

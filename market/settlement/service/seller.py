@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from integrations.contracts.errors import N_, Conflict, NotFound, Problem
@@ -36,6 +36,7 @@ from market.settlement.service.settle import (
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
+_REASON_MAX: Final = 200
 
 
 class Said(StrEnum):
@@ -137,11 +138,21 @@ async def refused(*, part_id: UUID, actor: Viewer) -> None:
 async def cannot(*, part_id: UUID, actor: Viewer, reason: str) -> None:
     """The producer cannot do it: goods go back, the buyer is told why, paid money is asked back.
 
-    Raises `Conflict` once the goods are on their way, `Problem` (code `order.reason`) for no words.
+    Raises `Conflict` once the goods are on their way, `Problem` at `reason` (codes `order.reason`
+    for no words, `order.reason_long` for more than 200 letters).
     """
     said = clean_line(reason)
     if not said:
-        raise Problem("order.reason", N_("Please choose why, or write a few words."))
+        raise Problem(
+            "order.reason", N_("Please choose why, or write a few words."), field="reason"
+        )
+    if len(said) > _REASON_MAX:
+        raise Problem(
+            "order.reason_long",
+            N_("This is too long: {length} letters, at most {most}. Please shorten it."),
+            field="reason",
+            params={"length": len(said), "most": _REASON_MAX},
+        )
 
     async def verb(payment: Row, part: Row) -> None:
         if part["state"] == PartState.CANCELLED:
