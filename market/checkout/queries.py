@@ -11,7 +11,7 @@ import orjson
 from integrations.contracts.errors import N_, NotFound
 from integrations.contracts.viewer import SYSTEM, Role, Viewer
 from integrations.runtime.database import public_rows, rows, work
-from market.settlement.rules import BUYER_SAID_PAID
+from market.settlement.rules import BACK_WORDS, BUYER_SAID_PAID
 
 _SHELF: Final = """
 SELECT variant_id, code, slug, name, price_vnd, unit, available, producer_code, producer_name,
@@ -38,6 +38,8 @@ SELECT o.id, o.number, o.buyer_name, o.buyer_phone, o.commune_name, o.street, o.
   (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'letter', p.letter, 'state', p.state,
      'method', p.method, 'producer_name', p.producer_name, 'total_vnd', p.total_vnd,
      'expires_at', p.expires_at, 'answer_by', p.answer_by, 'paid_at', p.paid_at,
+     'late_s', extract(epoch FROM now() - p.answer_by)::float8,
+     'evidence', y.evidence, 'confirmed', y.confirmed_at IS NOT NULL,
      'reference', y.reference, 'amount_vnd', y.amount_vnd, 'received_vnd', y.received_vnd,
      'bank_bin', y.bank_bin, 'bank_name', y.bank_name, 'account_sealed', y.account_sealed,
      'holder_sealed', y.holder_sealed, 'payment_state', y.state,
@@ -161,9 +163,9 @@ def _part(part: dict[str, Any]) -> dict[str, Any]:
             part[name] = datetime.fromisoformat(part[name])
     notes = part["notes"] or []
     part["said_paid"] = any(one["note"] == BUYER_SAID_PAID for one in notes)
-    part["reason"] = next(
-        (one["note"] for one in reversed(notes) if one["state"] == part["state"]), ""
-    )
+    here = [one["note"] for one in reversed(notes) if one["state"] == part["state"]]
+    part["reason"] = next((note for note in here if note not in BACK_WORDS), "")
+    part["back_word"] = next((note for note in here if note in BACK_WORDS), "")
     part["id"] = UUID(part["id"])
     return part
 

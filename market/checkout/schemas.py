@@ -164,6 +164,9 @@ class PartOut(BaseModel):
     act_by: datetime | None
     transfer: TransferOut | None
     refunded_vnd: int = Field(0, description="Given back to the card, or on its way there.")
+    goes_back_vnd: int = Field(
+        0, description="Of a transfer, what the seller has yet to send back."
+    )
 
 
 class CardOut(BaseModel):

@@ -43,6 +43,17 @@ async def transfers(*, reference: str | None = None, limit: int) -> list[dict[st
     )
 
 
+async def held(part_id: UUID) -> dict[str, Any]:
+    """What transfers have brought for a part and were not sent back, and by whose word."""
+    return (
+        await rows(
+            "SELECT received_vnd, evidence, confirmed_at IS NOT NULL AS confirmed FROM payment"
+            " WHERE part_id = $1",
+            [part_id],
+        )
+    )[0]
+
+
 async def has_open_page(part_id: UUID) -> bool:
     """True while a card page can still pay this part."""
     return bool(

@@ -12,8 +12,15 @@ from integrations.runtime.i18n import money, translate, when
 from integrations.runtime.settings import Settings
 from market.orders.links import order_url
 from market.orders.rules import PartState, PaymentMethod
+from market.payments.queries import held
 from market.settlement import queries
-from market.settlement.rules import CARD_GIVEN_BACK, goods_words, marketplace_title
+from market.settlement.rules import (
+    BACK_WORDS,
+    CARD_GIVEN_BACK,
+    goes_back_vnd,
+    goods_words,
+    marketplace_title,
+)
 from market.settlement.service import bank, cards, look_at_clocks
 
 Ctx = Mapping[str, Any]
@@ -34,8 +41,12 @@ TO_BUYER: Final[Mapping[PartState, str]] = {
     ),
 }
 PAID: Final = N_("Order {number}: {seller} has your money and answers by {until}. {link}")
+PAID_BY_CARD: Final = N_("Order {number}: Gánh has your money, {seller} answers by {until}. {link}")
 CANCELLED_PAID: Final = N_(
-    "Order {number}: {seller} cannot do it. {reason} Your money is sent back. {link}"
+    "Order {number}: {seller} cannot do it, and sends {amount} back within 3 days. {reason} {link}"
+)
+EXPIRED_SHORT: Final = N_(
+    "Order {number}: the time to pay is over. {seller} sends {amount} back within 3 days. {link}"
 )
 CANCELLED_CARD: Final = N_(
     "Order {number}: {seller} cannot do it. {reason} Your money goes back to your card. {link}"
@@ -48,10 +59,14 @@ CARD_TOO_LATE: Final = N_(
     "Order {number}: it was not paid by card in time, so nothing was ordered from {seller}. {link}"
 )
 REFUNDED: Final = N_(
-    "Order {number}: {missing} goes back to your card. The bank shows it within 5 to 10 days."
-    " {link}"
+    "Order {number}: {amount} goes back to your card. The bank shows it within 5 to 10 days. {link}"
 )
 CANCELLED_BY_BUYER: Final = N_("Order {number}: {seller} knows that you called it off. {link}")
+CANCELLED_SHORT: Final = N_(
+    "Order {number}: you called it off. {seller} sends {amount} back within 3 days. {link}"
+)
+GOES_BACK: Final = N_("Order {number}: {seller} sends {amount} back to you within 3 days. {link}")
+SENT_BACK: Final = N_("Order {number}: {seller} says that {amount} was sent back to you. {link}")
 CODE_TOO_LATE: Final = N_(
     "Order {number}: the code for {seller} was not typed in time, so nothing was ordered. {link}"
 )
@@ -60,7 +75,7 @@ DO_NOT_SEND: Final = N_(
     "Order {number} ({goods}): the programme has given the money back. Please do not send it."
     " {link}"
 )
-SHORT: Final = N_("Order {number}: {missing} is still missing for {seller}. Please pay it: {link}")
+SHORT: Final = N_("Order {number}: {amount} is still missing for {seller}. Please pay it: {link}")
 NOT_SEEN: Final = N_(
     "Order {number}: {seller} does not see your money yet. If it is sent, please wait a little."
     " {link}"
@@ -83,6 +98,8 @@ OFF_ON_CHANNEL: Final = N_(
 )
 # Paid before the producer hears of it.
 PAID_AHEAD: Final = (PaymentMethod.BANK_QR, PaymentMethod.CARD)
+# Told with the step that brings it about.
+TOLD_WITH_STEP: Final = ("cancelled", "short")
 REFUND: Final = N_("Please send {amount} back to the buyer of order {number}: {link}")
 
 
@@ -143,12 +160,17 @@ async def tell_buyer_moved(
 
     def words(part: Row) -> str | None:
         ahead = part["method"] in PAID_AHEAD
+        by_card = part["method"] == PaymentMethod.CARD
         if state is PartState.PLACED:
             if part["state"] != PartState.PLACED:
                 return None  # moved on before this was sent: the next message says more
-            return PAID if ahead else TO_BUYER[state]
+            return PAID_BY_CARD if by_card else PAID if ahead else TO_BUYER[state]
+        if part["state"] == state and part["note"] in BACK_WORDS:
+            return None  # the money has gone back before this was sent
         if state is PartState.CANCELLED:
             return _cancelled(part)
+        if state is PartState.EXPIRED and part["state"] == state and part["back_vnd"]:
+            return EXPIRED_SHORT
         if state is PartState.EXPIRED and part["method"] != PaymentMethod.BANK_QR:
             return CARD_TOO_LATE if ahead else CODE_TOO_LATE
         if state is PartState.AWAITING_PAYMENT and not part["is_first_to_pay"]:
@@ -160,12 +182,12 @@ async def tell_buyer_moved(
 
 def _cancelled(part: Row) -> str:
     if _by_buyer(part):
-        return CANCELLED_BY_BUYER
+        return CANCELLED_SHORT if part["back_vnd"] else CANCELLED_BY_BUYER
     if part["note"] == CARD_GIVEN_BACK:
         return GIVEN_BACK
     if part["paid_at"] and part["method"] == PaymentMethod.CARD:
         return CANCELLED_CARD
-    return CANCELLED_PAID if part["paid_at"] else TO_BUYER[PartState.CANCELLED]
+    return CANCELLED_PAID if part["back_vnd"] else TO_BUYER[PartState.CANCELLED]
 
 
 def _sentence(words: str) -> str:
@@ -205,7 +227,7 @@ async def tell_buyer_short(
     ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
 ) -> None:
     """Part of the money came: what is missing."""
-    await _to_buyer(ctx, id, outbox_id, lambda _: SHORT, missing_vnd=int(payload["missing_vnd"]))
+    await _to_buyer(ctx, id, outbox_id, lambda _: SHORT, amount_vnd=int(payload["missing_vnd"]))
 
 
 async def tell_buyer_not_seen(
@@ -219,7 +241,23 @@ async def tell_buyer_refunded(
     ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
 ) -> None:
     """Money is on its way back to the card."""
-    await _to_buyer(ctx, id, outbox_id, lambda _: REFUNDED, missing_vnd=int(payload["refund_vnd"]))
+    await _to_buyer(ctx, id, outbox_id, lambda _: REFUNDED, amount_vnd=int(payload["refund_vnd"]))
+
+
+async def tell_buyer_refund(
+    ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
+) -> None:
+    """More came than is needed, or too late: the producer sends it back."""
+    if payload["reason"] in TOLD_WITH_STEP:
+        return
+    await _to_buyer(ctx, id, outbox_id, lambda _: GOES_BACK, amount_vnd=int(payload["refund_vnd"]))
+
+
+async def tell_buyer_sent_back(
+    ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]
+) -> None:
+    """The producer says that the money was sent back."""
+    await _to_buyer(ctx, id, outbox_id, lambda _: SENT_BACK, amount_vnd=int(payload["refund_vnd"]))
 
 
 async def tell_producer_placed(
@@ -267,7 +305,11 @@ async def tell_producer_refund(
 
 async def _read(part_id: UUID) -> dict[str, Any] | None:
     async with work(SYSTEM):
-        return await queries.told(part_id)
+        part = await queries.told(part_id)
+        if part is None:
+            return None
+        back_vnd = goes_back_vnd({**part, **await held(part_id), "back_word": ""})
+    return {**part, "back_vnd": back_vnd}
 
 
 async def _to_buyer(
@@ -275,7 +317,7 @@ async def _to_buyer(
     part_id: UUID,
     outbox_id: UUID,
     words: Callable[[Row], str | None],
-    missing_vnd: int = 0,
+    amount_vnd: int | None = None,
 ) -> None:
     settings: Settings = ctx["settings"]
     part = await _read(part_id)
@@ -290,8 +332,7 @@ async def _to_buyer(
         message,
         number=part["number"],
         seller=part["producer_name"],
-        amount=money(part["due_vnd" if to_pay else "total_vnd"], language),
-        missing=money(missing_vnd, language),
+        amount=money(_amount(part, to_pay) if amount_vnd is None else amount_vnd, language),
         until=when(until, language) if until else "",
         reason=_sentence(translate(language, part["note"])) if part["note"] else "",
         link=order_url(
@@ -299,6 +340,11 @@ async def _to_buyer(
         ),
     )
     await _send(ctx, part["buyer_phone"], text, outbox_id, "order.buyer")
+
+
+def _amount(part: Row, to_pay: bool) -> int:
+    """What is to be paid, or what goes back."""
+    return int(part["due_vnd"] if to_pay else part["back_vnd"])
 
 
 async def _to_producer(

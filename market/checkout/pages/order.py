@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from integrations.contracts.errors import Problem
+from integrations.contracts.errors import Problem, TooMany
 from integrations.runtime.i18n import language_of
 from integrations.runtime.pages import Renderer, Typed
 from integrations.runtime.settings import Settings
@@ -58,12 +58,12 @@ class _Desk:
             media=self.settings.media_url.rstrip("/"),
             asked=asked,
         )
-        now = context["now"]
+        wanted = [p for p in context["parts"] if p["letter"] == asked and p["can_cash"]]
         context |= {
             "here": self.path,
             "f": typed or Typed(),
-            # A part that waits for a transfer is confirmed by code only when it was asked for.
-            "asks_code": asks_code and now is not None and now["letter"] == asked,
+            # A part that waits for its money is confirmed by code only when it was asked for.
+            "by_code": wanted[0] if wanted and asks_code else None,
             "grouped": grouped,
         }
         return self.pages.render(
@@ -73,7 +73,8 @@ class _Desk:
     async def refused(self, order_id: UUID, problem: Problem, letter: str, code: str) -> Response:
         """The page again, with what was refused at its place."""
         typed = Typed.of({"code": code[:20]}, problem)
-        by_code = problem.field == "code"
+        # Whoever has asked for codes too often still holds the last one.
+        by_code = problem.field == "code" or isinstance(problem, TooMany)
         return await self.page(
             order_id, asked=letter, asks_code=by_code, typed=typed, status=problem.status
         )

@@ -1,13 +1,14 @@
 """What a buyer is told about each part: the state, what comes next, who does it, by when."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from integrations.contracts.errors import N_
 from market.orders.rules import PartState, PaymentMethod
-from market.settlement.rules import NOT_SEEN
+from market.payments.rules import Evidence
+from market.settlement.rules import NOT_SEEN, STAFF_AFTER_S, goes_back_vnd
 
 QR_HOLD_S: Final = 1_800
 CODE_HOLD_S: Final = 1_800
@@ -57,7 +58,10 @@ _TOLD: Final[Mapping[PartState, Told]] = {
     S.CONFIRMED: Told(
         N_("Confirmed"), "ok", None, N_("{seller} packs it and sends it, by {time}."),
     ),
-    S.HANDED_OVER: Told(N_("On its way"), "ok", "truck", N_("The goods are coming to you.")),
+    S.HANDED_OVER: Told(
+        N_("On its way"), "ok", "truck",
+        N_("The goods are on their way, expected by {time}."),
+    ),
     S.COMPLETED: Told(N_("Complete"), "ok", None, N_("Thank you for buying from {seller}.")),
     S.REFUSED: Told(
         N_("Not taken"), "stop", None,
@@ -78,11 +82,34 @@ _COD_EXPIRED: Final = Told(
     N_("No code came in time, so the goods went back to the shelf."),
 )  # fmt: skip
 _COD_ON_WAY: Final = Told(
-    N_("On its way"), "ok", "truck", N_("Please have {amount} ready when it arrives.")
-)
+    N_("On its way"), "ok", "truck",
+    N_("Please have {amount} ready when it arrives, expected by {time}."),
+)  # fmt: skip
 _PAID_CANCELLED: Final = Told(
     N_("Cancelled"), "stop", None, N_("{seller} sends your {amount} back within 3 days.")
 )
+_SHORT_EXPIRED: Final = Told(
+    N_("Time to pay is over"), "stop", None,
+    N_("The goods went back to the shelf. {seller} sends your {amount} back within 3 days."),
+)  # fmt: skip
+_SAID_EXPIRED: Final = Told(
+    N_("You said: money sent"), "wait", None,
+    N_("{seller} looks into the account and answers, mostly within 30 minutes. If the goods are"
+       " gone by then, the money is sent back."),
+)  # fmt: skip
+_NOT_SEEN_EXPIRED: Final = Told(
+    N_("Money not seen yet"), "stop", None,
+    N_("{seller} has looked and does not see the money. If it still arrives, {seller} sends the"
+       " goods if they are there, or the money back."),
+)  # fmt: skip
+
+# Past its time: the seller was reminded at once, a day later staff are called.
+_LATE: Final[Mapping[PartState, str]] = {
+    S.PLACED: N_("{seller} is late to answer and was reminded. After {time} staff step in."),
+    S.CONFIRMED: N_("{seller} is late to send it and was reminded. After {time} staff step in."),
+    S.HANDED_OVER: N_("It should have arrived; {seller} was asked. After {time} staff step in."),
+}
+_VERY_LATE: Final = N_("This takes too long. Staff of the programme now see to it with {seller}.")
 
 _CARD_TOLD: Final[Mapping[PartState, Told]] = {
     S.AWAITING_PAYMENT: Told(
@@ -102,14 +129,25 @@ _CARD_CANCELLED: Final = Told(
 
 
 def told(part: Mapping[str, Any]) -> Told:
-    """Words for a part (state, method, said_paid, paid_at, reason: the last note in its state)."""
+    """Words for a part as `queries.order` gives it."""
+    words = _told(part)
+    late_in = _LATE.get(PartState(part["state"]))
+    if late_in is None or not _late_s(part):
+        return words
+    by_staff = _late_s(part) >= STAFF_AFTER_S
+    return replace(words, tint="wait", next_words=_VERY_LATE if by_staff else late_in)
+
+
+def _told(part: Mapping[str, Any]) -> Told:
     state, cod = PartState(part["state"]), part["method"] == COD
     if state is S.AWAITING_PAYMENT and part.get("reason") == NOT_SEEN:
         return _NOT_SEEN
     if state is S.AWAITING_PAYMENT and part["said_paid"]:
         return _SAID_PAID
+    if part["method"] == QR and state in {S.CANCELLED, S.EXPIRED}:
+        return _no_goods(part)
     if state is S.CANCELLED and part["paid_at"] is not None:
-        return _CARD_CANCELLED if part["method"] == CARD else _PAID_CANCELLED
+        return _CARD_CANCELLED
     if part["method"] == CARD:
         return _CARD_TOLD.get(state, _TOLD[state])
     if cod:
@@ -118,11 +156,35 @@ def told(part: Mapping[str, Any]) -> Told:
     return _TOLD[state]
 
 
+def _no_goods(part: Mapping[str, Any]) -> Told:
+    """A transfer without goods against it: what becomes of the money comes first."""
+    expired = part["state"] == S.EXPIRED
+    if goes_back_vnd(part):
+        return _SHORT_EXPIRED if expired else _PAID_CANCELLED
+    if part["back_word"]:
+        return replace(_TOLD[PartState(part["state"])], next_words=part["back_word"])
+    if expired and part["said_paid"]:
+        return _NOT_SEEN_EXPIRED if part["reason"] == NOT_SEEN else _SAID_EXPIRED
+    return _TOLD[PartState(part["state"])]
+
+
+def _late_s(part: Mapping[str, Any]) -> float:
+    """How long the seller's time to act has been over."""
+    return max(0.0, part["late_s"] or 0.0)
+
+
 def deadline(part: Mapping[str, Any]) -> datetime | None:
-    """By when somebody acts: the end of the reservation, or the seller's time to answer."""
-    unpaid = part["state"] in UNPAID
-    found: datetime | None = part["expires_at"] if unpaid else part["answer_by"]
-    return found
+    """By when somebody acts: the end of the reservation, the seller's time to answer, and once
+    that is over the time when staff step in; None while they do.
+    """
+    if part["state"] in UNPAID:
+        ends: datetime | None = part["expires_at"]
+        return ends
+    answer_by: datetime | None = part["answer_by"]
+    late_s = _late_s(part)
+    if answer_by is None or late_s >= STAFF_AFTER_S:
+        return None
+    return answer_by + timedelta(seconds=STAFF_AFTER_S) if late_s else answer_by
 
 
 _Steps = tuple[tuple[PartState, str], ...]
@@ -164,6 +226,12 @@ def can_cancel(part: Mapping[str, Any]) -> bool:
     if part.get("said_paid"):
         return False  # the seller is looking: money that is there must find its order
     return part["state"] in UNPAID or (part["state"] == S.PLACED and part["method"] == COD)
+
+
+def can_say_paid(part: Mapping[str, Any]) -> bool:
+    """Time to pay is over, and nobody has said or seen that the money was sent all the same."""
+    seen = part["said_paid"] or part["evidence"] == Evidence.SELLER
+    return bool(part["state"] == S.EXPIRED and part["method"] == QR and not seen)
 
 
 def can_pay_on_delivery(part: Mapping[str, Any]) -> bool:

@@ -118,7 +118,8 @@ async def _place(request: PlaceRequest, kept_key: str, settings: Settings, ports
     methods = {group.producer_code: _method(group, request.methods) for group in seen.groups}
     cash_vnd = sum(g.total_vnd for g in seen.groups if methods[g.producer_code] is COD)
     if cash_vnd:
-        await refuse_too_much_cash(request.phone, cash_vnd, settings)
+        cash_only = [group for group in seen.groups if group.methods == (COD,)]
+        await refuse_too_much_cash(request.phone, cash_vnd, settings, cash_only=cash_only)
     _refuse_too_little_card(seen, methods, settings)
     by_code = cash_vnd > settings.cod_code_above_vnd
     now = await database_now()
@@ -231,25 +232,73 @@ def _method(group: Group, chosen: Mapping[str, str]) -> PaymentMethod:
     return PaymentMethod(method)
 
 
-async def refuse_too_much_cash(phone: str, cash_vnd: int, settings: Settings) -> None:
+async def refuse_too_much_cash(
+    phone: str, cash_vnd: int, settings: Settings, *, cash_only: Sequence[Group] = ()
+) -> None:
     """The limits of a phone for cash on delivery; holds others of this phone until we commit.
 
-    Raises `Problem` (codes `cod.amount`, `cod.open_orders`).
+    `cash_only`: what of it can be paid in no other way. Raises `Problem` (codes `cod.amount`,
+    `cod.open_orders`).
     """
     lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7201))::text AS held"
     await rows(lock, [keyed_hash(phone, purpose="cod.phone")])
     orders, sum_vnd = await queries.open_cash(phone)
+    left_vnd = settings.cod_amount_max_vnd - sum_vnd
+    if cash_only:
+        _refuse_cash_only(cash_only, orders, left_vnd, settings)
     if orders >= settings.cod_open_orders_max:
         raise Problem(
             "cod.open_orders",
             N_("{n} orders to this phone are still to be paid on delivery. Please pay by bank QR."),
             params={"n": orders},
         )
-    if sum_vnd + cash_vnd > settings.cod_amount_max_vnd:
+    if cash_vnd > left_vnd:
         raise Problem(
             "cod.amount",
             N_("Up to {max} can be paid on delivery. Please pay by bank QR."),
             params={"max": format_vnd(settings.cod_amount_max_vnd)},
+        )
+
+
+def _refuse_cash_only(
+    groups: Sequence[Group], orders: int, left_vnd: int, settings: Settings
+) -> None:
+    """The same limits for sellers who take nothing but cash: no other way to pay helps."""
+    first, asked_vnd = groups[0], sum(group.total_vnd for group in groups)
+    known: dict[str, Any] = {
+        "field": f"method-{first.producer_code}",
+        "params": {
+            "seller": first.first["producer_name"],
+            "n": orders,
+            "max": format_vnd(settings.cod_amount_max_vnd),
+        },
+    }
+    if orders >= settings.cod_open_orders_max:
+        raise Problem(
+            "cod.open_orders",
+            N_(
+                "{seller} takes cash only, and {n} orders to this phone are still to be paid on"
+                " delivery. Please order once one of them was delivered."
+            ),
+            **known,
+        )
+    if asked_vnd > settings.cod_amount_max_vnd:
+        raise Problem(
+            "cod.amount",
+            N_(
+                "{seller} takes cash only, and up to {max} can be paid on delivery. Please take"
+                " fewer."
+            ),
+            **known,
+        )
+    if asked_vnd > left_vnd:
+        raise Problem(
+            "cod.amount",
+            N_(
+                "{seller} takes cash only, and up to {max} can be paid on delivery, open orders"
+                " included. Please take fewer, or order once those were delivered."
+            ),
+            **known,
         )
 
 

@@ -17,6 +17,7 @@ from market.checkout.rules.states import (
     can_cancel,
     can_pay_by_transfer,
     can_pay_on_delivery,
+    can_say_paid,
     deadline,
     steps,
     told,
@@ -25,6 +26,7 @@ from market.checkout.schemas import CardOut, LineOut, OrderOut, PartOut, Transfe
 from market.orders.links import order_token, order_url
 from market.orders.rules import PartState
 from market.payments.rules import CheckoutState
+from market.settlement.rules import ENDED_UNSOLD, goes_back_vnd
 from market.settlement.service.cards.page import URL_PURPOSE
 from sellers.producers.queries import ACCOUNT_PURPOSE, HOLDER_PURPOSE
 
@@ -88,7 +90,7 @@ def next_words(order: Mapping[str, Any], part: Mapping[str, Any], language: Lang
         told(part).next_words,
         seller=part["producer_name"],
         time=when(by, language) if by else "",
-        amount=money(part["total_vnd"], language),
+        amount=money(goes_back_vnd(part) or part["total_vnd"], language),
         phone=mask_phone(order["buyer_phone"]),
     )
 
@@ -119,6 +121,7 @@ async def order_out(
                 act_by=deadline(part),
                 transfer=transfer_of(part, ports),
                 refunded_vnd=part["refunded_vnd"],
+                goes_back_vnd=goes_back_vnd(part),
             )
             for part in seen["parts"]
         ],
@@ -162,7 +165,7 @@ def version_of(seen: Mapping[str, Any]) -> str:
     """Changes whenever a part moves, is paid in part or another way, or its seller has looked."""
     told_of = "|".join(
         f"{p['state']}{p['method']}{p['received_vnd']}{p['expires_at']}{p['reason']}"
-        f"{p['refunded_vnd']}"
+        f"{p['refunded_vnd']}{p['back_word']}"
         for p in seen["parts"]
     )
     card = seen["card"]
@@ -189,6 +192,8 @@ def _for_page(
         "picture": Picture(alt="", width_px=4, height_px=3, files=files) if files else None,
         "can_cancel": can_cancel(part),
         "can_cash": can_pay_on_delivery(part),
+        "can_say_paid": can_say_paid(part),
+        "too_much_vnd": 0 if part["state"] in ENDED_UNSOLD else goes_back_vnd(part),
     }
 
 

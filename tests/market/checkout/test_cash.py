@@ -17,6 +17,7 @@ from tests.kit.people import Seller, a_phone, a_seller
 from tests.kit.sign_in import code_for, wrong
 from tests.kit.stack import Stack
 from tests.market.checkout.test_order import code_of, order_in, shelf_of, with_key
+from tests.market.payments.kit import card_shop
 
 Post = Callable[..., Any]
 
@@ -165,6 +166,73 @@ async def test_no_account_means_cash_only(stack: Stack, api: httpx.AsyncClient) 
     assert plain.json()["parts"][0]["method"] == "cod"
 
 
+async def _cash_only(price_vnd: int) -> tuple[Seller, Goods]:
+    """A seller without an account."""
+    seller = await a_seller(name="Nhà vườn Đồi Gió")
+    goods = await a_live_listing(seller, price_vnd=price_vnd, available=30)
+    async with work(SYSTEM):
+        await run(
+            "UPDATE payout_account SET ended_at = now() WHERE producer_id = $1",
+            [seller.producer_id],
+        )
+    return seller, goods
+
+
+async def test_beyond_the_sum_of_a_cash_only_seller_no_transfer_is_offered(
+    stack: Stack, api: httpx.AsyncClient
+) -> None:
+    seller, goods = await _cash_only(1_000_000)
+    phone = a_phone()
+    whole = (await cash_order(api, seller, goods, 6, phone)).json()
+    assert whole["code"] == "cod.amount" and "Mời bớt số lượng." in whole["detail"]
+    assert "5.000.000" in whole["detail"] and "Nhà vườn Đồi Gió" in whole["detail"]
+    assert whole["field"] == f"method-{await code_of(seller)}"
+    assert (await cash_order(api, seller, goods, 3, phone)).status_code == 201
+    rest = (await cash_order(api, seller, goods, 3, phone)).json()
+    assert rest["code"] == "cod.amount" and "khi đơn đó đã giao xong" in rest["detail"]
+    assert "QR" not in whole["detail"] + rest["detail"]
+    assert await shelf_of(goods) == (27, 3, 30)
+
+
+async def test_beyond_the_orders_of_a_phone_a_cash_only_seller_offers_no_transfer(
+    stack: Stack, api: httpx.AsyncClient
+) -> None:
+    seller, goods = await _cash_only(100_000)
+    phone = a_phone()
+    for _ in range(3):
+        assert (await cash_order(api, seller, goods, 1, phone)).status_code == 201
+    refused = (await cash_order(api, seller, goods, 1, phone)).json()
+    assert refused["code"] == "cod.open_orders" and "QR" not in refused["detail"]
+    assert "còn 3 đơn" in refused["detail"] and "khi một đơn đã giao xong" in refused["detail"]
+
+
+async def test_a_transfer_is_named_where_it_makes_the_rest_possible(
+    stack: Stack, api: httpx.AsyncClient
+) -> None:
+    """Cash only for 2 million, and 4 million more in cash by choice: the latter can go by QR."""
+    _, few = await _cash_only(1_000_000)
+    other = await a_seller()
+    many = await a_live_listing(other, price_vnd=1_000_000, available=9)
+    lines = [
+        {"variant_id": str(goods.variant_id), "quantity": n} for goods, n in ((few, 2), (many, 4))
+    ]
+    wanted = order_in(few, lines=lines, methods={await code_of(other): "cod"})
+    refused = (await api.post("/api/v1/orders", json=wanted, headers=with_key())).json()
+    assert refused["code"] == "cod.amount" and "chuyển khoản QR" in refused["detail"]
+    wanted["methods"] = {}
+    made = await api.post("/api/v1/orders", json=wanted, headers=with_key())
+    assert [part["method"] for part in made.json()["parts"]] == ["cod", "bank_qr"]
+
+
+async def test_the_form_says_it_at_the_cash_only_seller(stack: Stack) -> None:
+    seller, goods = await _cash_only(1_000_000)
+    async with a_buyer(stack) as buyer:
+        await buyer.put_in_cart(goods, 6)
+        answer = await buyer.order()
+        assert answer.status_code == 400 and "chỉ nhận tiền mặt" in buyer.text
+        assert f'name="method-{await code_of(seller)}"' in buyer.text
+
+
 async def test_a_part_is_paid_on_delivery_instead(stack: Stack, api: httpx.AsyncClient) -> None:
     goods = await a_live_listing(await a_seller(), available=9)
     made = (await api.post("/api/v1/orders", json=order_in(goods), headers=with_key())).json()
@@ -240,6 +308,75 @@ async def test_the_code_is_typed_on_the_order_page(stack: Stack) -> None:
         assert buyer.address == here and "Trả khi nhận hàng" in buyer.text
         assert 'name="code"' not in buyer.text
         await _cancelled(buyer, here)
+
+
+async def test_a_card_order_above_the_bound_is_changed_to_cash_on_the_page(stack: Stack) -> None:
+    async with card_shop(stack) as shop:
+        bought = await shop.buy(price_vnd=700_000, quantity=1)
+        here = f"/o/{bought.token}"
+        async with a_buyer(shop.stack) as buyer:
+            assert "Trả bằng thẻ" in await buyer.look(here)
+            await buyer.send(f"{here}/A/cash")
+            assert 'name="code"' in buyer.text and f'action="{here}/A/code"' in buyer.text
+            assert "Vẫn trả bằng thẻ" in buyer.text and "Giữ hàng đến" in buyer.text
+            phone = await _phone_of(bought.seen["number"])
+            code = await code_for(shop.stack, phone)
+            answer = await buyer.send(f"{here}/A/code", code=wrong(code))
+            assert answer.status_code == 400 and "Mã chưa đúng" in buyer.text
+            assert 'name="code"' in buyer.text
+            await buyer.send(f"{here}/A/send-code")
+            assert 'name="code"' in buyer.text
+            await buyer.send(f"{here}/A/code", code=await code_for(shop.stack, phone))
+            assert "Trả khi nhận hàng" in buyer.text and 'name="code"' not in buyer.text
+
+
+async def test_a_card_part_is_changed_to_cash_beside_one_by_transfer(stack: Stack) -> None:
+    async with card_shop(stack) as shop:
+        bought = await shop.buy(sellers=2, price_vnd=700_000, quantity=1, methods=("bank_qr",))
+        here = f"/o/{bought.token}"
+        async with a_buyer(shop.stack) as buyer:
+            await buyer.send(f"{here}/B/cash")
+            assert buyer.text.count('name="code"') == 1 and f'{here}/B/code"' in buyer.text
+            code = await code_for(shop.stack, await _phone_of(bought.seen["number"]))
+            await buyer.send(f"{here}/B/code", code=code)
+            assert "Trả khi nhận hàng" in buyer.text and "Lưu ảnh mã QR" in buyer.text
+
+
+async def test_a_transfer_above_the_bound_is_changed_to_cash_on_the_page(stack: Stack) -> None:
+    goods = await a_live_listing(await a_seller(), price_vnd=700_000)
+    async with a_buyer(stack) as buyer:
+        await buyer.put_in_cart(goods)
+        await buyer.order()
+        here = buyer.address
+        await buyer.send(f"{here}/A/cash")
+        assert 'name="code"' in buyer.text and "Vẫn trả bằng QR" in buyer.text
+        assert "Lưu ảnh mã QR" not in buyer.text
+        assert "Lưu ảnh mã QR" in await buyer.look(f"{here}?pay=A")
+        await buyer.send(f"{here}/A/code", code=await code_for(stack, buyer.phone))
+        assert "Trả khi nhận hàng" in buyer.text and 'name="code"' not in buyer.text
+
+
+async def test_who_has_asked_for_codes_too_often_can_still_type_the_last(stack: Stack) -> None:
+    goods = await a_live_listing(await a_seller(), price_vnd=700_000)
+    async with a_buyer(stack) as buyer:
+        await buyer.put_in_cart(goods)
+        await buyer.order()
+        here = buyer.address
+        await buyer.send(f"{here}/A/cash")
+        code, answer = "", await buyer.send(f"{here}/A/send-code")
+        for _ in range(20):
+            if answer.status_code == 429:
+                break
+            code = await code_for(stack, buyer.phone)
+            answer = await buyer.send(f"{here}/A/send-code")
+        assert answer.status_code == 429 and 'name="code"' in buyer.text
+        await buyer.send(f"{here}/A/code", code=code)
+        assert "Trả khi nhận hàng" in buyer.text
+
+
+async def _phone_of(number: str) -> str:
+    async with work(SYSTEM):
+        return str(await value("SELECT buyer_phone FROM orders WHERE number = $1", [number]))
 
 
 async def _cancelled(buyer: Buyer, here: str) -> None:

@@ -1,6 +1,6 @@
 """The cart, what is typed, and what a buyer is told: without a database."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,9 +21,16 @@ from market.checkout.rules.cart import (
     read_cart,
     write_cart,
 )
-from market.checkout.rules.states import can_cancel, deadline, grouped, steps, told
+from market.checkout.rules.states import (
+    can_cancel,
+    can_say_paid,
+    deadline,
+    grouped,
+    steps,
+    told,
+)
 from market.orders.rules import PartState, PaymentMethod
-from market.settlement.rules import NOT_SEEN
+from market.settlement.rules import BACK_SENT, ENDED_UNSOLD, NOT_SEEN, goes_back_vnd
 
 SECRET = "s" * 32
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -95,6 +102,12 @@ def part(state: PartState, method: PaymentMethod, **more: Any) -> dict[str, Any]
         "said_paid": False,
         "paid_at": None,
         "received_vnd": 0,
+        "total_vnd": 185_000,
+        "evidence": "",
+        "confirmed": False,
+        "reason": "",
+        "back_word": "",
+        "late_s": None,
         "expires_at": NOW,
         "answer_by": None,
     } | more
@@ -130,6 +143,75 @@ def test_paid_and_unpaid_ends_are_told_apart() -> None:
     assert deadline(part(PartState.PLACED, qr)) is None
     assert can_cancel(part(PartState.PLACED, PaymentMethod.CASH_ON_DELIVERY))
     assert not can_cancel(part(PartState.PLACED, qr))
+
+
+QR, COD, CARD = PaymentMethod.BANK_QR, PaymentMethod.CASH_ON_DELIVERY, PaymentMethod.CARD
+HOUR = timedelta(hours=1)
+# (what the part is, what goes back)
+MONEY_BACK = [
+    (part(PartState.EXPIRED, QR), 0),
+    (part(PartState.EXPIRED, QR, received_vnd=100_000), 100_000),
+    (part(PartState.CANCELLED, QR, received_vnd=100_000), 100_000),
+    (part(PartState.CANCELLED, QR, paid_at=NOW, received_vnd=200_000), 200_000),
+    # Seen by the seller, not told by the bank: the whole, once.
+    (part(PartState.CANCELLED, QR, paid_at=NOW, evidence="seller"), 185_000),
+    (part(PartState.EXPIRED, QR, evidence="seller"), 185_000),
+    (part(PartState.EXPIRED, QR, evidence="seller", back_word=BACK_SENT), 0),
+    (part(PartState.EXPIRED, QR, evidence="seller", received_vnd=185_000, back_word=BACK_SENT), 0),
+    (part(PartState.CANCELLED, QR, paid_at=NOW, evidence="bank_event", back_word=BACK_SENT), 0),
+    # Paid anew after that.
+    (part(PartState.CANCELLED, QR, paid_at=NOW, received_vnd=5_000, back_word=BACK_SENT), 5_000),
+    (part(PartState.PLACED, QR, paid_at=NOW, received_vnd=200_000), 15_000),
+    (part(PartState.COMPLETED, QR, paid_at=NOW, received_vnd=185_000), 0),
+    # Staff say first who is right.
+    (part(PartState.PLACED, QR, evidence="seller", received_vnd=200_000), 0),
+    (part(PartState.PLACED, QR, evidence="seller", received_vnd=200_000, confirmed=True), 15_000),
+    (part(PartState.AWAITING_PAYMENT, QR, received_vnd=100_000), 0),
+    (part(PartState.CANCELLED, COD), 0),
+    (part(PartState.CANCELLED, CARD, paid_at=NOW, received_vnd=185_000), 0),
+]
+
+
+@pytest.mark.parametrize(("one", "back_vnd"), MONEY_BACK)
+def test_what_the_seller_has_yet_to_send_back(one: dict[str, Any], back_vnd: int) -> None:
+    assert goes_back_vnd(one) == back_vnd
+    if one["method"] == QR and one["state"] in ENDED_UNSOLD:
+        assert ("sends your {amount} back" in told(one).next_words) == (back_vnd > 0)
+        assert (told(one).next_words == BACK_SENT) == (one["back_word"] != "" and not back_vnd)
+
+
+def test_who_may_say_after_the_end_that_the_money_was_sent() -> None:
+    assert can_say_paid(part(PartState.EXPIRED, QR))
+    for other in (
+        part(PartState.EXPIRED, QR, said_paid=True),
+        part(PartState.EXPIRED, QR, evidence="seller"),
+        part(PartState.EXPIRED, COD),
+        part(PartState.EXPIRED, CARD),
+        part(PartState.AWAITING_PAYMENT, QR),
+        part(PartState.CANCELLED, QR),
+    ):
+        assert not can_say_paid(other)
+
+
+def test_what_comes_next_after_saying_so() -> None:
+    said = told(part(PartState.EXPIRED, QR, said_paid=True))
+    assert "looks into the account" in said.next_words and said.tint == "wait"
+    looked = told(part(PartState.EXPIRED, QR, said_paid=True, reason=NOT_SEEN))
+    assert "does not see the money" in looked.next_words
+
+
+@pytest.mark.parametrize("method", [QR, COD, CARD])
+@pytest.mark.parametrize("state", [PartState.PLACED, PartState.CONFIRMED, PartState.HANDED_OVER])
+def test_a_late_part_says_when_staff_step_in(state: PartState, method: PaymentMethod) -> None:
+    in_time = part(state, method, answer_by=NOW, late_s=-60.0)
+    assert "{time}" in told(in_time).next_words and "taff" not in told(in_time).next_words
+    assert deadline(in_time) == NOW
+    late = part(state, method, answer_by=NOW, late_s=60.0)
+    assert "After {time} staff step in" in told(late).next_words and told(late).tint == "wait"
+    assert told(late).chip == told(in_time).chip and deadline(late) == NOW + 24 * HOUR
+    very_late = part(state, method, answer_by=NOW, late_s=86_400.0)
+    assert "Staff of the programme now" in told(very_late).next_words
+    assert "{time}" not in told(very_late).next_words and deadline(very_late) is None
 
 
 def test_accounts_are_shown_in_groups() -> None:

@@ -11,6 +11,7 @@ import pytest
 from integrations.contracts.ids import short_code
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import run, work
+from tests.kit import pages
 from tests.kit.listings import Goods, a_listing, a_live_listing
 from tests.kit.people import Seller, a_seller
 from tests.kit.shop import a_picture
@@ -250,3 +251,11 @@ async def test_robots_find_the_map(visitor: httpx.AsyncClient, stack: Stack) -> 
     assert f"<loc>{stack.settings.public_url}{path_of(goods)}</loc>" in found.text
     icon = await visitor.get("/favicon.ico")
     assert (await visitor.get(icon.headers["location"])).headers["content-type"] == "image/svg+xml"
+
+
+@pytest.mark.parametrize(("unit", "said"), [("", "Giá 45.000"), ("quả", "Giá mỗi quả 45.000")])
+async def test_the_bar_says_the_price_with_or_without_a_unit(
+    visitor: httpx.AsyncClient, unit: str, said: str
+) -> None:
+    _, goods = await _goods(unit=unit)
+    assert said in pages.words((await visitor.get(path_of(goods))).text)
