@@ -25,10 +25,13 @@ from market.tables import APPS, GRANTS
 from sellers.accounts.models import Person, RoleGrant, SessionKind
 from sellers.accounts.sessions import open_session
 from sellers.producers import queries as places
+from tests.kit.statements import statements
 
 PRODUCERS = 5_000
 ORDERS = 200_000
 PROVINCE = "42"
+# However much there is to show: who asks, what is asked for, and the lists of the filter.
+STATEMENTS_MAX = 5
 _SET = "SELECT set_config('app.role', 'province_staff', true)"
 
 # Two years of a province: most list, half sell, some sell often; every tenth buyer is no stranger.
@@ -136,15 +139,46 @@ async def rows(env: dict[str, str]) -> list[Row]:
     bare = await asyncpg.connect(env["DATABASE_URL"])
     try:
         async with _staff(env) as (client, viewer):
+            print(await _counted(client, viewer))
             found = []
-            for path, statements in _pages(viewer).items():
-                ours, floor = _page(client, path), _statements(bare, statements)
+            for path, asked in _pages(viewer).items():
+                ours, floor = _page(client, path), _floor(bare, asked)
                 a, b = await in_turn(ours, floor)
-                floor_is = f"bare asyncpg, {len(statements)} statements"
+                floor_is = f"bare asyncpg, {len(asked)} statements"
                 found.append(compared(f"staff: {path}", "ms", a, b, floor_is))
             return found
     finally:
         await bare.close()
+
+
+class TooManyStatements(AssertionError):
+    """A page asks more often the more there is; the text holds every statement."""
+
+
+async def _counted(client: httpx.AsyncClient, viewer: Viewer) -> str:
+    """How many statements each page sends, filtered and further on too. Raises above five."""
+    everybody = (await client.get("/api/v1/programme/producers")).json()
+    sold = (await client.get("/api/v1/programme/sales")).json()
+    one = everybody["items"][-1]["id"]
+    said = []
+    for path in (
+        *_pages(viewer),
+        "/staff/support",
+        f"/staff/producers/{one}",
+        "/staff/figures?kind=household&from=2026-01-01",
+        f"/staff/figures?commune={everybody['items'][0]['commune_code']}",
+        f"/staff/producers?after={everybody['next_cursor']}&step=sold&supported=yes",
+        "/staff/producers?q=vuon+buoi&silent_days=30",
+        f"/staff/sales?after={sold['next_cursor']}&cashless=yes&stranger=yes",
+    ):
+        with statements() as sent:
+            answer = await client.get(path)
+        if answer.status_code != 200:
+            raise AssertionError(f"{path}: {answer.status_code}")
+        if len(sent) > STATEMENTS_MAX:
+            raise TooManyStatements(f"{path} sends {len(sent)}:\n" + "\n".join(sent))
+        said.append(f"{len(sent)} {path.replace(one, '…')}")
+    return "statements per page: " + ", ".join(said)
 
 
 Statements = list[tuple[str, list[Any]]]
@@ -183,13 +217,13 @@ def _page(client: httpx.AsyncClient, path: str) -> Callable[[], Awaitable[float]
     return once
 
 
-def _statements(bare: asyncpg.Connection, statements: Statements) -> Callable[[], Awaitable[float]]:
+def _floor(bare: asyncpg.Connection, asked: Statements) -> Callable[[], Awaitable[float]]:
     async def once() -> float:
         began = time.perf_counter()
         async with bare.transaction():
             await bare.fetchval(_SET)
             await bare.fetchval(OWN_PLAN)
-            for sql, values in statements:
+            for sql, values in asked:
                 await bare.fetch(sql, *values)
         return (time.perf_counter() - began) * 1000
 
