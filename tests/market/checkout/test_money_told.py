@@ -226,11 +226,13 @@ async def test_an_order_past_its_time_says_when_staff_step_in(stack: Stack) -> N
     late = "UPDATE order_part SET answer_by = now() - make_interval(hours => $2) WHERE id = $1"
     async with work(SYSTEM):
         await run(late, [placed.part_id, 1])
+    await look_at_clocks()
     page = await _page(stack, placed)
     assert "trả lời trễ, đã được nhắc" in page and "cán bộ xử lý" in page
     assert "chậm nhất" not in page
     async with work(SYSTEM):
         await run(late, [placed.part_id, 25])
+    await look_at_clocks()
     assert "Cán bộ đang xử lý cùng Nhà vườn Đồi Gió" in await _page(stack, placed)
 
 
