@@ -93,6 +93,14 @@ def fees_for(  # noqa: PLR0917 - read as a sentence: this much, sold by, of this
     )
 
 
+def tax_rates_of(seller_kind: str, on: date, tax_rows: Iterable[TaxRow]) -> dict[str, int]:
+    """What is withheld from a kind of seller on a day, VAT and PIT together, class by class."""
+    of_kind = [row for row in _of_day(tax_rows, on) if row.seller_kind == seller_kind]
+    classes = dict.fromkeys(row.tax_class for row in of_kind)
+    held = {name: _latest([row for row in of_kind if row.tax_class == name]) for name in classes}
+    return {name: row.vat_ppm + row.pit_ppm for name, row in held.items()}
+
+
 class _Dated(Protocol):
     @property
     def valid_from(self) -> date: ...

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from integrations.runtime.database import rows
-from market.fees.rules import CommissionRow, Fees, TaxRow, fees_for
+from market.fees.rules import CommissionRow, Fees, TaxRow, fees_for, tax_rates_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,10 @@ class FeeRows:
             tax_rows=self.tax,
             commission_rows=self.commission,
         )
+
+    def rates_of(self, seller_kind: str) -> dict[str, int]:
+        """The classes that this kind of seller may have, with what is withheld, in millionths."""
+        return tax_rates_of(seller_kind, self.day, self.tax)
 
 
 _TAX = """

@@ -11,15 +11,19 @@ from integrations.runtime.i18n import Language, translate
 from integrations.runtime.web.problems import ProblemBody
 from integrations.runtime.web.state import TheLanguage, ThePorts, TheSettings
 from market.listing.queries import Goods
+from market.listing.rules import TAX_WORDS
 from market.listing.schemas import (
     ApproveIn,
     ListingCreate,
     ListingIn,
     ListingOut,
     ListingPage,
+    ReviewDetail,
     ReviewItem,
     ReviewPage,
     SendBackIn,
+    TaxChoice,
+    TaxClassIn,
 )
 from market.listing.service import goods as service
 from market.listing.service import moderation
@@ -239,6 +243,7 @@ def _review_item(goods: Goods, language: Language, media_url: str) -> ReviewItem
         producer_name=goods.producer_name,
         producer_kind=goods.producer_kind,
         commune_name=goods.commune_name,
+        tax_class=goods.tax_class,
     )
 
 
@@ -272,10 +277,42 @@ async def review_list(
 )
 async def review_get(
     *, listing_id: UUID, viewer: AsStaff, language: TheLanguage, settings: TheSettings
-) -> ReviewItem:
-    """With the revision that a decision must name."""
+) -> ReviewDetail:
+    """With the revision that a decision must name, and what the goods can be to the tax law."""
     found = await moderation.look(viewer, listing_id)
-    return _review_item(found, language, settings.media_url)
+    rates = await moderation.tax_rates(viewer, found)
+    choices = [
+        TaxChoice(
+            tax_class=name, title=translate(language, TAX_WORDS.get(name, name)), rate_ppm=rate
+        )
+        for name, rate in rates.items()
+    ]
+    item = _review_item(found, language, settings.media_url)
+    return ReviewDetail(**item.model_dump(), tax_choices=choices)
+
+
+@router.post(
+    "/review/listings/{listing_id}/tax-class",
+    tags=["review"],
+    operation_id="review_tax_class",
+    summary="Say what goods are to the tax law, also while they are on sale",
+    responses=_PROBLEMS,
+)
+async def set_tax_class(
+    *,
+    listing_id: UUID,
+    body: TaxClassIn,
+    viewer: AsStaff,
+    language: TheLanguage,
+    settings: TheSettings,
+) -> ReviewItem:
+    """For orders to come: those that were placed keep what was agreed. 409 when `was` is not what
+    it is any more.
+    """
+    done = await moderation.set_tax_class(
+        viewer, listing_id=listing_id, tax_class=body.tax_class, was=body.was
+    )
+    return _review_item(done, language, settings.media_url)
 
 
 @router.post(
@@ -294,7 +331,9 @@ async def approve(
     settings: TheSettings,
 ) -> ReviewItem:
     """Refused with 409 when they were changed or decided meanwhile."""
-    done = await moderation.approve(viewer, listing_id=listing_id, revision=body.revision)
+    done = await moderation.approve(
+        viewer, listing_id=listing_id, revision=body.revision, tax_class=body.tax_class
+    )
     return _review_item(done, language, settings.media_url)
 
 

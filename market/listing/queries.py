@@ -51,6 +51,7 @@ class Goods:
     producer_name: str
     producer_kind: str
     producer_phone: str
+    tax_class: str
     commune_name: str
 
     def picture(self, media_url: str = "") -> Picture | None:
@@ -89,7 +90,7 @@ class Goods:
 
 _COLUMNS: Final = (
     "l.id, l.code, l.slug, l.state, l.revision, l.name, l.description, l.submitted_at, l.live_at,"
-    " l.updated_at, v.id AS variant_id, v.price_vnd, v.unit, v.available,"
+    " l.updated_at, l.tax_class, v.id AS variant_id, v.price_vnd, v.unit, v.available,"
     f" {MAIN_PHOTO_COLUMNS}, said.reason, said.at AS reason_at,"
     " pr.id AS producer_id, pr.name AS producer_name, pr.kind AS producer_kind,"
     " pr.phone AS producer_phone, c.full_name AS commune_name"

@@ -1,5 +1,6 @@
 """Is a listing ready to be shown to staff and buyers? Pure, with the reasons in words."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +20,15 @@ REASONS: Final = (
     N_("The name is not clear. Please call it as you do at the market."),
     N_("The words promise to heal. Food must not say so. Please take them out."),
 )
+
+
+# What goods are to the tax law, as people say it. Which of them there are says the day's rows.
+TAX_WORDS: Final[Mapping[str, str]] = {
+    "goods_distribution": N_("Bought to sell again"),
+    "own_production": N_("Made by the seller"),
+    "raw_farm_produce": N_("Grown or raised by the seller, sold as it is"),
+    "services": N_("A service"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +98,14 @@ def check_reason(reason: str) -> str:
             params={"length": len(reason), "most": REASON_MAX},
         )
     return reason
+
+
+def check_tax_class(tax_class: str, known: Collection[str]) -> str:
+    """The class as it is kept. Raises `Problem` (`tax_class.unknown`)."""
+    if tax_class not in known:
+        raise Problem(
+            "tax_class.unknown",
+            N_("Please choose one of the kinds in the list."),
+            field="tax_class",
+        )
+    return tax_class

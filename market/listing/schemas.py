@@ -175,6 +175,21 @@ class ReviewItem(ListingOut):
     producer_name: str
     producer_kind: str
     commune_name: str
+    tax_class: str = Field(examples=["goods_distribution"])
+
+
+class TaxChoice(BaseModel):
+    """What goods can be to the tax law today; `rate_ppm` is withheld then, in millionths."""
+
+    tax_class: str = Field(examples=["own_production"])
+    title: str
+    rate_ppm: int = Field(examples=[45000])
+
+
+class ReviewDetail(ReviewItem):
+    """One listing with what can be chosen for it."""
+
+    tax_choices: list[TaxChoice]
 
 
 class ReviewPage(BaseModel):
@@ -185,13 +200,26 @@ class ReviewPage(BaseModel):
     next_cursor: UUID | None
 
 
-class ApproveIn(BaseModel):
+class DecisionIn(BaseModel):
     """`revision` is the one that was looked at: a newer one is refused."""
 
     revision: int = Field(ge=1, examples=[1])
 
 
-class SendBackIn(ApproveIn):
+class ApproveIn(DecisionIn):
+    """`tax_class` says what the goods are to the tax law; left out, it stays as it is."""
+
+    tax_class: str | None = Field(None, max_length=24, examples=["own_production"])
+
+
+class TaxClassIn(BaseModel):
+    """What the goods are to the tax law from now on; `was` is what was looked at."""
+
+    tax_class: str = Field(max_length=24, examples=["own_production"])
+    was: str = Field(max_length=24, examples=["goods_distribution"])
+
+
+class SendBackIn(DecisionIn):
     """Why, in the words that the producer will read."""
 
     reason: str = Field(examples=["Ảnh mờ. Mời lau ống kính rồi chụp lại."])

@@ -39,6 +39,10 @@ _REASON = "Ảnh hơi mờ. Mời lau ống kính rồi chụp lại."
 FORMS: dict[str, dict[str, Any]] = {
     "/api/v1/review/listings/{listing_id}/approve": {"revision": 1},
     "/api/v1/review/listings/{listing_id}/send-back": {"revision": 1, "reason": _REASON},
+    "/staff/review/{listing_id}/tax-class": {
+        "tax_class": "own_production",
+        "was": "goods_distribution",
+    },
     "/staff/review/{listing_id}": {"revision": 1, "decision": "send_back", "reason": _REASON},
     "/staff/follow-ups/{follow_up_id}/close": {"outcome": "done"},
     "/staff/producers/{producer_id}/support": {"kind": "visit", "given_on": "2026-11-01"},

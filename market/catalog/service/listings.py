@@ -184,6 +184,31 @@ async def move(
     raise moved_on(state)
 
 
+async def set_tax_class(listing_id: UUID, *, tax_class: str, was: str) -> bool:
+    """Say what the goods are to the tax law; False when they are that already. Orders keep theirs.
+
+    `was` is what the chooser has seen. Raises `Conflict` when somebody chose meanwhile or the
+    goods were put away, `NotFound`.
+    """
+    if tax_class != was and await rows(
+        "UPDATE listing SET tax_class = $2 WHERE id = $1 AND tax_class = $3"
+        " AND state <> 'archived' RETURNING id",
+        [listing_id, tax_class, was],
+    ):
+        return True
+    now = await rows("SELECT tax_class, state FROM listing WHERE id = $1", [listing_id])
+    if not now:
+        raise no_such_listing()
+    if now[0]["state"] == ListingState.ARCHIVED:
+        raise moved_on(ListingState.ARCHIVED)
+    if now[0]["tax_class"] != tax_class:
+        raise Conflict(
+            "listing.tax_class",
+            N_("Somebody has chosen another kind for the tax meanwhile. Please look again."),
+        )
+    return False
+
+
 def moved_on(state: ListingState) -> Conflict:
     """The refusal for a press that came too late, by the state it found."""
     return Conflict(f"listing.{state}", MEANWHILE[state])

@@ -1,5 +1,7 @@
 """The desk of those who review goods: the queue, one listing, the decision."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -7,11 +9,11 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from integrations.contracts.errors import N_, Conflict, Problem
+from integrations.contracts.viewer import Viewer
 from integrations.runtime.i18n import translate
 from integrations.runtime.pages import Renderer, Typed
 from integrations.runtime.web.state import Pages, TheLanguage, TheSettings
-from market.listing.queries import Goods
-from market.listing.rules import REASONS
+from market.listing.rules import REASONS, TAX_WORDS
 from market.listing.service import moderation
 from sellers.accounts.guards import AsStaff
 
@@ -20,6 +22,7 @@ router = APIRouter()
 DONE: Final = {
     "approved": N_("Approved. It is on sale, and the seller is told."),
     "sent_back": N_("Sent back. The seller is told what to mend."),
+    "tax_class": N_("Noted. It holds for orders from now on."),
 }
 
 
@@ -49,11 +52,18 @@ async def queue(
 
 @router.get("/staff/review/{listing_id}")
 async def detail(
-    *, request: Request, pages: Pages, viewer: AsStaff, settings: TheSettings, listing_id: UUID
+    *,
+    request: Request,
+    pages: Pages,
+    viewer: AsStaff,
+    settings: TheSettings,
+    language: TheLanguage,
+    listing_id: UUID,
+    done: str = "",
 ) -> Response:
     """One listing with its picture large, and the decision."""
-    goods = await moderation.look(viewer, listing_id)
-    return _show(request, pages, goods, Typed(), media_url=settings.media_url)
+    toast = translate(language, DONE[done]) if done in DONE else None
+    return await Desk(request, pages, viewer, settings.media_url).show(listing_id, toast=toast)
 
 
 @router.post("/staff/review/{listing_id}")
@@ -68,11 +78,14 @@ async def decide(
     decision: Annotated[str, Form()] = "",
     template: Annotated[str, Form()] = "",
     reason: Annotated[str, Form()] = "",
+    tax_class: Annotated[str, Form()] = "",
 ) -> Response:
     """Approves, or sends back with a reason."""
     try:
         if decision == "approve":
-            await moderation.approve(viewer, listing_id=listing_id, revision=revision)
+            await moderation.approve(
+                viewer, listing_id=listing_id, revision=revision, tax_class=tax_class or None
+            )
         else:
             await moderation.send_back(
                 viewer,
@@ -83,11 +96,35 @@ async def decide(
     except Problem as problem:
         if problem.field is None and not isinstance(problem, Conflict):
             raise
-        goods = await moderation.look(viewer, listing_id)
-        typed = Typed.of({"template": template, "reason": reason}, problem)
-        return _show(request, pages, goods, typed, media_url=settings.media_url)
+        typed = {"template": template, "reason": reason}
+        if tax_class:
+            typed["tax_class"] = tax_class
+        desk = Desk(request, pages, viewer, settings.media_url)
+        return await desk.show(listing_id, typed, problem=problem)
     done = "approved" if decision == "approve" else "sent_back"
     return RedirectResponse(f"/staff/review?done={done}", 303)
+
+
+@router.post("/staff/review/{listing_id}/tax-class")
+async def set_tax_class(
+    *,
+    request: Request,
+    pages: Pages,
+    viewer: AsStaff,
+    settings: TheSettings,
+    listing_id: UUID,
+    tax_class: Annotated[str, Form()] = "",
+    was: Annotated[str, Form()] = "",
+) -> Response:
+    """What goods are to the tax law from now on."""
+    try:
+        await moderation.set_tax_class(viewer, listing_id=listing_id, tax_class=tax_class, was=was)
+    except Problem as problem:
+        if problem.field is None and not isinstance(problem, Conflict):
+            raise
+        desk = Desk(request, pages, viewer, settings.media_url)
+        return await desk.show(listing_id, problem=problem)
+    return RedirectResponse(f"/staff/review/{listing_id}?done=tax_class", 303)
 
 
 def _reason(template: str, own_words: str) -> str:
@@ -100,14 +137,34 @@ def _reason(template: str, own_words: str) -> str:
 _NUMBERS: Final = frozenset(str(number) for number in range(len(REASONS)))
 
 
-def _show(
-    request: Request, pages: Renderer, goods: Goods, typed: Typed, *, media_url: str
-) -> Response:
-    context = {
-        "it": goods,
-        "picture": goods.picture(media_url),
-        "f": typed,
-        "reasons": [(str(number), text) for number, text in enumerate(REASONS)],
-    }
-    status = typed.problems[0].status if typed.problems else 200
-    return pages.render(request, "listing/review_one.html", context, status)
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where one listing is shown: for which request and viewer, and where pictures lie."""
+
+    request: Request
+    pages: Renderer
+    viewer: Viewer
+    media_url: str
+
+    async def show(
+        self,
+        listing_id: UUID,
+        said: Mapping[str, str] | None = None,
+        *,
+        problem: Problem | None = None,
+        toast: str | None = None,
+    ) -> Response:
+        """The listing, what was typed about it, and why it could not be done."""
+        goods = await moderation.look(self.viewer, listing_id)
+        rates = await moderation.tax_rates(self.viewer, goods)
+        problems = (problem,) if problem else ()
+        context = {
+            "it": goods,
+            "picture": goods.picture(self.media_url),
+            "f": Typed.of({"tax_class": goods.tax_class, **(said or {})}, *problems),
+            "reasons": [(str(number), text) for number, text in enumerate(REASONS)],
+            "kinds": [(name, TAX_WORDS.get(name, name), rate) for name, rate in rates.items()],
+            "toast": toast,
+        }
+        status = 200 if problem is None else problem.status
+        return self.pages.render(self.request, "listing/review_one.html", context, status)

@@ -9,15 +9,17 @@ from integrations.contracts.ports import Message, Messages
 from integrations.contracts.text import clean_line
 from integrations.contracts.viewer import SYSTEM, Role, Viewer
 from integrations.runtime import audit
+from integrations.runtime.clock import local_date, now
 from integrations.runtime.database import insert_once, work
 from integrations.runtime.followups import close_follow_ups, open_follow_up
 from integrations.runtime.i18n import Language, translate
 from integrations.runtime.outbox import emit
 from market.catalog.rules import ListingState
 from market.catalog.service import listings
+from market.fees.service import fee_rows_on
 from market.listing import queries
 from market.listing.queries import Goods
-from market.listing.rules import REVIEW_WITHIN_S, check_reason
+from market.listing.rules import REVIEW_WITHIN_S, check_reason, check_tax_class
 
 REVIEWERS: Final = frozenset({Role.COMMUNE_STAFF, Role.PROVINCE_STAFF, Role.MODERATOR, Role.ADMIN})
 _OVERDUE: Final = "listing.review_overdue"
@@ -53,11 +55,46 @@ async def _seen(viewer: Viewer, listing_id: UUID) -> Goods:
     return found
 
 
-async def approve(viewer: Viewer, *, listing_id: UUID, revision: int) -> Goods:
-    """Put reviewed goods into the shop.
+async def tax_rates(viewer: Viewer, goods: Goods) -> dict[str, int]:
+    """What the goods can be to the tax law today, and what is withheld then, in millionths."""
+    _require_reviewer(viewer)
+    async with work(viewer):
+        return await _rates(goods)
+
+
+async def _rates(goods: Goods) -> dict[str, int]:
+    rates = (await fee_rows_on(local_date(now()))).rates_of(goods.producer_kind)
+    # What has no row any more is taxed by the highest, and stays until somebody chooses.
+    rates.setdefault(goods.tax_class, max(rates.values(), default=0))
+    return rates
+
+
+async def set_tax_class(viewer: Viewer, *, listing_id: UUID, tax_class: str, was: str) -> Goods:
+    """Say what goods are to the tax law, before or after they are on sale; for orders to come.
+
+    Raises `Problem` at `tax_class`, `Conflict` when somebody chose meanwhile.
+    """
+    _require_reviewer(viewer)
+    async with work(viewer):
+        goods = await _seen(viewer, listing_id)
+        await _choose(viewer, goods, tax_class, was)
+        return await _seen(viewer, listing_id)
+
+
+async def _choose(viewer: Viewer, goods: Goods, tax_class: str, was: str) -> None:
+    check_tax_class(tax_class, await _rates(goods))
+    if await listings.set_tax_class(goods.id, tax_class=tax_class, was=was):
+        subject = audit.subject_of("listing", goods.id)
+        await audit.record(viewer, "listing.tax_class", subject, was=was, tax_class=tax_class)
+
+
+async def approve(
+    viewer: Viewer, *, listing_id: UUID, revision: int, tax_class: str | None = None
+) -> Goods:
+    """Put reviewed goods into the shop, perhaps as another class of the tax law.
 
     Raises `Conflict` when they were changed or decided meanwhile, or while the picture is not
-    ready to be seen.
+    ready to be seen, `Problem` at `tax_class`.
     """
     _require_reviewer(viewer)
     async with work(viewer):
@@ -70,6 +107,8 @@ async def approve(viewer: Viewer, *, listing_id: UUID, revision: int) -> Goods:
         await listings.move(
             listing_id, to=ListingState.LIVE, only_from=ListingState.IN_REVIEW, revision=revision
         )
+        if tax_class is not None:
+            await _choose(viewer, goods, tax_class, goods.tax_class)
         await _decided(viewer, goods, "approved", revision)
         await emit("listing.approved", listing_id, decision="approved")
         await emit("stock.changed", goods.variant_id)
