@@ -10,6 +10,7 @@ from playwright.async_api import Page
 
 from market.checkout.rules.cart import COOKIE as CART
 from market.checkout.rules.cart import CartLine, write_cart
+from market.programme.rules import Step
 from market.storefront.rules import cursor_after
 from tests.browser.selling import codes_sent, newest_code
 from tests.browser.world import World
@@ -154,6 +155,12 @@ def way_of(who: str, after: str = "") -> Path:
     return lambda world: f"{_PRODUCERS}{getattr(world, who).producer_id}{after}"
 
 
+def who_sells_again(world: World) -> str:
+    """Staff's page of one who has come all the way, with support."""
+    [first, *_] = [one for one in world.province if one.stage is Step.SOLD_AGAIN and one.supported]
+    return f"{_PRODUCERS}{first.producer_id}"
+
+
 _PRODUCERS, PRODUCER = "/staff/producers/", "/staff/producers/{producer_id}"
 
 
@@ -226,6 +233,7 @@ PLACES: Final[tuple[Place, ...]] = (
     Place("producers", "/staff/producers", "/staff/producers", "staff"),
     Place("producers-none", "/staff/producers", "/staff/producers?q=xe+may", "staff"),
     Place("producer-way", PRODUCER, way_of("seller"), "staff"),
+    Place("producer-sells", PRODUCER, who_sells_again, "staff"),
     Place("support", "/staff/support", "/staff/support", "staff"),
     Place("support-give", PRODUCER + "/support", way_of("other", "/support"), "staff"),
     Place(

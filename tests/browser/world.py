@@ -29,6 +29,7 @@ from tests.kit.bank import money_arrives
 from tests.kit.listings import Goods, a_listing, a_live_listing
 from tests.kit.orders import Placed, an_order_part
 from tests.kit.people import Seller, Someone, a_person, a_phone, a_seller, a_staff
+from tests.kit.province import Villager, a_province
 from tests.kit.shop import a_picture
 from tests.kit.shops import an_offered_item
 from tests.kit.stack import Stack
@@ -56,6 +57,7 @@ class World:
     codes: dict[str, str]
     given: UUID  # support that `seller` was given
     elsewhere: dict[str, UUID]  # goods at a marketplace
+    province: list[Villager]  # whom the staff's figures are about
 
     def link(self, order: str) -> str:
         """The buyer's address of an order."""
@@ -131,6 +133,7 @@ async def make_world(stack: Stack) -> World:
         codes={"code": await _cash_for_much(stack, seller, goods["live"])},
         given=await _support(staff, seller),
         elsewhere=await _elsewhere(seller),
+        province=await a_province("42", staff),
     )
 
 

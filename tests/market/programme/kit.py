@@ -1,8 +1,12 @@
-"""A commune of one's own with staff, sellers who signed up long ago, and orders paid at a time."""
+"""A commune of one's own: staff, sellers of long ago, orders paid at a time, lists in full."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from zoneinfo import ZoneInfo
+
+import httpx
 
 from integrations.contracts.text import fold
 from integrations.contracts.viewer import SYSTEM, Role, Viewer
@@ -114,3 +118,24 @@ async def a_sale(
         )
     await facts.refresh(seller.producer_id)
     return str(placed.part_id), placed.total_vnd
+
+
+def numbers(page: str) -> list[tuple[str, str]]:
+    """Links whose words are a plain number: (address, number), bars of the charts included."""
+    lists = r"/staff/(?:producers|sales)[^\"]*"
+    cells = re.findall(rf'<a href="({lists})">([\d.]+)</a>', page)
+    bars = re.findall(rf'<a href="({lists}step=[^"]*)" aria-label="[^"]*: ([\d.]+)[ "]', page)
+    return [(unescape(href), shown) for href, shown in cells + bars]
+
+
+async def whole_list(browser: httpx.AsyncClient, path: str, query: dict[str, list[str]]) -> int:
+    """How many different rows all pages of a list have; its `total` says the same."""
+    seen: set[str] = set()
+    params = {name: values[0] for name, values in query.items()}
+    while True:
+        answer = (await browser.get(path, params=params)).json()
+        seen |= {row["id"] for row in answer["items"]}
+        if not answer["next_cursor"]:
+            assert answer["total"] == len(seen)
+            return len(seen)
+        params["after"] = answer["next_cursor"]

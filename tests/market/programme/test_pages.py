@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 
 from integrations.contracts.viewer import Role
@@ -18,7 +17,16 @@ from sellers.support.service import give
 from tests.kit.people import Someone, a_staff
 from tests.kit.stack import Stack
 from tests.kit.statements import statements
-from tests.market.programme.kit import Place, a_place, a_sale, a_seller_in, at, staff_of
+from tests.market.programme.kit import (
+    Place,
+    a_place,
+    a_sale,
+    a_seller_in,
+    at,
+    numbers,
+    staff_of,
+    whole_list,
+)
 
 GIVEN = GiveSupport(
     kind="photos", programme="Nông sản lên sàn 2026", giver="Tổ công nghệ số", cost_vnd=300_000
@@ -71,32 +79,12 @@ async def test_every_number_is_as_long_as_its_list(stack: Stack, asked: dict[str
     async with stack.browser(staff.token) as browser:
         page = await browser.get("/staff/figures", params=asked)
         assert page.status_code == 200
-        for href, shown in _numbers(page.text):
+        for href, shown in numbers(page.text):
             path = urlsplit(href).path.replace("/staff/", "/api/v1/programme/")
-            listed = await _whole_list(browser, path, parse_qs(urlsplit(href).query))
+            listed = await whole_list(browser, path, parse_qs(urlsplit(href).query))
             assert listed == int(shown.replace(".", "")), href
             opened += 1
     assert opened >= 14
-
-
-def _numbers(page: str) -> list[tuple[str, str]]:
-    """Links whose words are a plain number: (address, number), bars of the charts included."""
-    lists = r"/staff/(?:producers|sales)[^\"]*"
-    cells = re.findall(rf'<a href="({lists})">([\d.]+)</a>', page)
-    bars = re.findall(rf'<a href="({lists}step=[^"]*)" aria-label="[^"]*: ([\d.]+)[ "]', page)
-    return [(unescape(href), shown) for href, shown in cells + bars]
-
-
-async def _whole_list(browser: httpx.AsyncClient, path: str, query: dict[str, list[str]]) -> int:
-    seen: set[str] = set()
-    params = {name: values[0] for name, values in query.items()}
-    while True:
-        answer = (await browser.get(path, params=params)).json()
-        seen |= {row["id"] for row in answer["items"]}
-        if not answer["next_cursor"]:
-            assert answer["total"] == len(seen)
-            return len(seen)
-        params["after"] = answer["next_cursor"]
 
 
 async def test_support_counts_only_before_the_first_sale(stack: Stack) -> None:
