@@ -56,10 +56,15 @@ async def _ended(*placed: Placed) -> None:
         )
 
 
-async def _follow_up_of(part_id: UUID) -> UUID:
+async def _follow_up_of(part_id: UUID, seller_id: UUID) -> UUID:
     async with work(SYSTEM):
         await open_follow_up(
-            UNANSWERED, subject_type="part", subject_id=part_id, for_role="producer", due_in_s=60
+            UNANSWERED,
+            subject_type="part",
+            subject_id=part_id,
+            for_role="producer",
+            due_in_s=60,
+            producer_id=seller_id,
         )
         found = await value("SELECT id FROM follow_up WHERE subject_id = $1", [part_id])
     assert isinstance(found, UUID)
@@ -70,7 +75,7 @@ async def test_closing_by_hand_waits_for_the_order_first(stack: Stack) -> None:
     seller, staff = await a_seller(), await a_staff(Role.PROVINCE_STAFF)
     goods = await a_live_listing(seller)
     placed = await an_order_part(seller, goods, method=PaymentMethod.CASH_ON_DELIVERY)
-    asked = await _follow_up_of(placed.part_id)
+    asked = await _follow_up_of(placed.part_id, seller.producer_id)
     closing = Other(lambda: close_one(follow_up_id=asked, actor=staff.viewer, outcome="called"))
     async with work(SYSTEM):
         await payments.lock(part_id=placed.part_id)
