@@ -179,7 +179,7 @@ BANK_OUTCOMES: Final[Mapping[str, str]] = {
     MatchOutcome.ALREADY_SETTLED_BY_SELLER: N_("Agrees with the seller"),
     MatchOutcome.CONTRADICTS: N_("Does not agree with the seller"),
 }
-DOERS: Final[Mapping[str, str]] = {
+DOERS: Final[dict[str, str]] = {
     "producer": N_("Seller"),
     "buyer": N_("Buyer"),
     "system": N_("By itself"),
@@ -252,9 +252,12 @@ def steps(state: PartState, method: PaymentMethod) -> list[Step]:
     ]
 
 
-def comes_first(state: PartState) -> bool:
-    """True when the producer has to answer now; the rest of the list can wait."""
-    return state in _FIRST
+def comes_first(state: PartState, method: PaymentMethod) -> bool:
+    """True when the producer has to answer now; the rest of the list can wait.
+
+    Whether a card has paid is nothing that a producer could look for.
+    """
+    return state in _FIRST and (state, method) != (S.AWAITING_PAYMENT, PaymentMethod.CARD)
 
 
 def outlives(kind: str, state: PartState) -> bool:

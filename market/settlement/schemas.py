@@ -223,8 +223,9 @@ class MovementOut(BaseModel):
 class MoneyOut(BaseModel):
     """A month in Viet Nam. `owed_vnd` is all that is owed to the programme by now.
 
-    `card_net_vnd` of the month's `net_vnd` came by card, through the programme; the rest went
-    straight to the producer. `held_vnd` is all that the programme has for the producer by now and
+    `card_net_vnd` of the month's `net_vnd` came by card, through the programme, and
+    `channel_net_vnd` from marketplaces, which kept `channel_fee_vnd`; the rest went straight to the
+    producer. `held_vnd` is all that the programme has for the producer by now and
     will pass on; `frozen_vnd` of it waits for a buyer's bank. What went back to cards is taken off.
     `send_back_vnd` is what the producer still has to send back to buyers, of `send_back_parts`.
     """
@@ -237,6 +238,8 @@ class MoneyOut(BaseModel):
     pit_vnd: int
     net_vnd: int
     card_net_vnd: int
+    channel_fee_vnd: int
+    channel_net_vnd: int
     still_parts: int
     still_vnd: int
     owed_vnd: int

@@ -7,7 +7,7 @@ from typing import Any
 from integrations.contracts.viewer import Viewer
 from integrations.runtime.database import rows, work
 from market.orders import queries as orders
-from market.orders.rules import OPEN_STATES, PartState
+from market.orders.rules import OPEN_STATES, PartState, PaymentMethod
 from market.settlement.queries.parts import shown_part
 from market.settlement.rules import ABOUT_MONEY, comes_first
 from market.settlement.schemas import PartOut
@@ -62,8 +62,12 @@ async def desk(viewer: Viewer) -> Desk:
 def _in_order(shown: list[PartOut]) -> tuple[list[PartOut], list[PartOut]]:
     """What is owed and what has to be answered, each the most urgent first."""
     owed = [part for part in shown if part.todo]
-    first = [part for part in shown if not part.todo and comes_first(PartState(part.state))]
+    first = [part for part in shown if not part.todo and _is_first(part)]
     return sorted(owed, key=_due), sorted(first, key=_urgency)
+
+
+def _is_first(part: PartOut) -> bool:
+    return comes_first(PartState(part.state), PaymentMethod(part.method))
 
 
 def _due(part: PartOut) -> datetime:

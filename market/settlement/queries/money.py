@@ -19,24 +19,40 @@ LEFT JOIN LATERAL (
     coalesce(sum(r.amount_vnd), 0) AS amount_vnd
   FROM card_refund r WHERE r.part_id = p.id AND r.booked) b ON true
 """
+# What marketplaces keep of each payment, as the books say.
+_FEES = """
+WITH fee AS (
+  SELECT split_part(t.reference, ':', 2) AS payment_id, sum(e.amount_vnd) AS fee_vnd
+  FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id
+  JOIN ledger_account a ON a.id = e.account_id
+  WHERE t.producer_id = $1 AND t.kind = 'channel_fee' AND a.code = 'clearing:seller:' || $1::text
+  GROUP BY 1)
+"""
+_THEIRS = "LEFT JOIN fee f ON f.payment_id = y.id::text"
 _MONTH = f"""
+{_FEES}
 SELECT count(*)::int AS parts, coalesce(sum(p.total_vnd - b.gross_vnd), 0)::bigint AS gross_vnd,
   coalesce(sum(p.commission_vnd - b.commission_vnd), 0)::bigint AS commission_vnd,
   coalesce(sum(p.vat_vnd - b.vat_vnd), 0)::bigint AS vat_vnd,
   coalesce(sum(p.pit_vnd - b.pit_vnd), 0)::bigint AS pit_vnd,
-  coalesce(sum(p.net_vnd - b.net_vnd), 0)::bigint AS net_vnd,
+  coalesce(sum(f.fee_vnd), 0)::bigint AS channel_fee_vnd,
+  coalesce(sum(p.net_vnd - b.net_vnd - coalesce(f.fee_vnd, 0)), 0)::bigint AS net_vnd,
   coalesce(sum(p.net_vnd - b.net_vnd) FILTER (WHERE y.evidence = 'card'), 0)::bigint
-    AS card_net_vnd
-FROM order_part p JOIN payment y ON y.part_id = p.id {_BACK}
+    AS card_net_vnd,
+  coalesce(sum(p.net_vnd - coalesce(f.fee_vnd, 0)) FILTER (WHERE p.method = 'channel'), 0)::bigint
+    AS channel_net_vnd
+FROM order_part p JOIN payment y ON y.part_id = p.id {_THEIRS} {_BACK}
 WHERE p.producer_id = $1 AND y.state = 'settled' AND p.state NOT IN ('cancelled', 'refused')
   AND y.settled_at >= $2 AND y.settled_at < $3
 """  # noqa: S608 - the pieces are ours
 _MOVEMENTS = f"""
+{_FEES}
 SELECT p.id, o.number, p.letter, p.method, p.state, p.total_vnd,
-  (p.net_vnd - b.net_vnd)::bigint AS net_vnd,
-  (p.total_vnd - p.net_vnd - b.gross_vnd + b.net_vnd)::bigint AS taken_vnd,
+  (p.net_vnd - b.net_vnd - coalesce(f.fee_vnd, 0))::bigint AS net_vnd,
+  (p.total_vnd - p.net_vnd - b.gross_vnd + b.net_vnd + coalesce(f.fee_vnd, 0))::bigint AS taken_vnd,
   b.amount_vnd::bigint AS refunded_vnd, y.settled_at, y.evidence
-FROM order_part p JOIN payment y ON y.part_id = p.id JOIN orders o ON o.id = p.order_id {_BACK}
+FROM order_part p JOIN payment y ON y.part_id = p.id JOIN orders o ON o.id = p.order_id
+{_THEIRS} {_BACK}
 WHERE p.producer_id = $1 AND y.state = 'settled' AND y.settled_at >= $2 AND y.settled_at < $3
 ORDER BY y.settled_at DESC, p.id LIMIT 200
 """  # noqa: S608 - the pieces are ours

@@ -17,6 +17,7 @@ from market.settlement.queries.money import money_of
 from market.settlement.rules import CHANNEL_REAUTH, CHANNEL_RETURN, CHANNEL_SHORT
 from tests.kit.channels import Elsewhere, Shelf, a_live_honey, time_passes
 from tests.kit.invariants import assert_invariants
+from tests.kit.pages import words
 from tests.kit.orders import an_order_part
 from tests.kit.people import a_seller
 
@@ -158,6 +159,16 @@ async def test_an_order_walks_to_its_end_with_its_fee(there: Elsewhere) -> None:
         )
     assert order["fee_vnd"] > 0
     assert [one["amount_vnd"] for one in fees] == [order["fee_vnd"], -order["fee_vnd"]]
+    async with there.stack.client(shelf.seller.token) as client:
+        month = (await client.get("/api/v1/money")).json()
+    got_vnd = 2 * 185_000 - order["fee_vnd"]
+    assert month["channel_fee_vnd"] == order["fee_vnd"]
+    assert month["net_vnd"] == month["channel_net_vnd"] == got_vnd
+    (movement,) = month["movements"]
+    assert (movement["taken_vnd"], movement["net_vnd"]) == (order["fee_vnd"], got_vnd)
+    async with there.stack.browser(shelf.seller.token) as browser:
+        said = words((await browser.get("/producer/money")).text)
+    assert "Sàn giữ lại" in said and "Tiền vào thẳng tài khoản" not in said
     await assert_invariants(there.stack)
 
 

@@ -125,6 +125,16 @@ async def test_an_order_that_only_waits_for_money_is_not_owed(stack: Stack) -> N
     assert seen.first[0].open[0].kind == "payment.look" and seen.first[0].todo is None
 
 
+async def test_a_card_that_has_not_paid_asks_nothing_of_the_producer(stack: Stack) -> None:
+    seller = await a_seller()
+    placed = await an_order_part(
+        seller, await a_live_listing(seller), method=PaymentMethod.CARD, expires_in_s=500
+    )
+    seen = await desk(seller.viewer)
+    assert seen.first == [] and [part.id for part in seen.later] == [placed.part_id]
+    assert await home_card(seller.viewer) is None
+
+
 async def test_anothers_money_is_not_on_my_desk(stack: Stack) -> None:
     seller, other = await a_seller(), await a_seller()
     await _to_send_back(stack, seller, await a_live_listing(seller, price_vnd=92_500))
