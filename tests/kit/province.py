@@ -146,7 +146,8 @@ def _villager(n: int, stage: Step, communes: Sequence[str], chance: random.Rando
     )
     began = (_today() - one.signed_up.astimezone(_VIETNAM).date()).days
     for _ in range(chance.choice((0, 0, 1, 1, 2))):
-        one.given.append(_today() - timedelta(days=chance.randint(0, began)))
+        # Most of it early: later than the first sale it does not count.
+        one.given.append(_today() - timedelta(days=began - chance.randint(0, min(began, 20))))
     if one.has_come_to(Step.SOLD):
         one.sold.extend(_sold(one, began - chance.randint(6, 30), chance))
     return one
