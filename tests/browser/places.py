@@ -215,6 +215,7 @@ PLACES: Final[tuple[Place, ...]] = (
     Place("order-sent", ORDER, order("sent"), S),
     Place("order-done", ORDER, order("done"), S),
     Place("order-refused", ORDER, order("refused"), S),
+    Place("order-back", ORDER, order("back"), S),
     Place("order-expired", ORDER, order("expired"), S),
     Place("cannot", ORDER + "/cannot", order("placed", "/cannot"), S),
     Place("money", "/producer/money", "/producer/money", S),
@@ -226,6 +227,7 @@ PLACES: Final[tuple[Place, ...]] = (
     Place("follow-ups", "/staff/follow-ups", "/staff/follow-ups", "staff"),
     Place("card-part", STAFF_PART, staff_order("card-paid"), "finance"),
     Place("qr-part", STAFF_PART, staff_order("paid"), "staff"),
+    Place("back-part", STAFF_PART, staff_order("back"), "finance"),
     Place("figures", "/staff/figures", "/staff/figures", "staff"),
     Place(
         "figures-none", "/staff/figures", "/staff/figures?from=2020-01-01&to=2020-01-02", "staff"

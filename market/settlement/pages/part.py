@@ -113,7 +113,7 @@ async def show(
         "sayings": SAYINGS,
         "payment_states": PAYMENT_STATES,
         "outcomes": BANK_OUTCOMES,
-        "doers": {**ROLE_WORDS, **DOERS},
+        "doers": DOERS | {str(role): words for role, words in ROLE_WORDS.items()},
         "toast": toast,
     }
     return pages.render(request, "settlement/staff_part.html", context, status)
