@@ -58,6 +58,7 @@ async def _producer(demo: DemoProducer, staff_id: UUID) -> None:
         account_last4=demo.account[-4:],
         holder_sealed=seal(demo.holder, purpose="payout_holder"),
     )
+    await emit("payout_account.set", producer.id)
     for seed, goods in enumerate(demo.goods):
         listing_id = await _listing(goods, producer, str(commune))
         await ModerationDecision.create(

@@ -2,14 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from integrations.contracts.ids import new_id
 from integrations.contracts.viewer import SYSTEM, Role
 from integrations.runtime.database import rows, run, work
+from market.demo import load
+from market.demo.people import province as demo_province
 from market.orders.rules import PaymentMethod
 from market.programme.queries.facts import behind
 from market.programme.rules import SECOND_WITHIN_DAYS
@@ -230,3 +234,19 @@ async def test_what_tasks_keep_is_what_a_recount_finds(stack: Stack) -> None:
     async with work(SYSTEM):
         assert seller.producer_id not in await behind(100_000)
     assert (await progress_of(seller))["sales"] == 1
+
+
+async def test_the_demo_province_is_counted_at_once(stack: Stack) -> None:
+    """Its sellers are written by no verb: the fact that counts them follows all the same."""
+    demo = demo_province().producers[0]
+    told = []
+    with suppress(InterruptedError):
+        async with work(SYSTEM):
+            await load._producer(demo, new_id())
+            told = await rows(
+                "SELECT p.code FROM outbox o JOIN producer p ON p.id::text = o.subject_id"
+                " WHERE o.name = 'payout_account.set' AND p.name = $1 AND p.phone = $2",
+                [demo.name, demo.phone],
+            )
+            raise InterruptedError  # the other tests have a shop without it
+    assert len(told) == 1
