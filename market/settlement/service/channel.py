@@ -286,7 +286,7 @@ async def cancel_sale(*, part_id: UUID, fees: int) -> None:
         return
     await move_part(part_id=part_id, to=to, actor=SYSTEM, note=note)
     await stock.return_units(part_id)
-    kinds = CLOSED_BY_CHANNEL
+    kinds: tuple[str, ...] = CLOSED_BY_CHANNEL
     if state is PartState.COMPLETED:
         await _not_on_the_shelf(part_id)
         kinds = (*CLOSED_BY_A_STEP, CHANNEL_SHORT)  # the return is still to be looked at

@@ -9,9 +9,13 @@ from integrations.contracts.text import clean_line
 from integrations.contracts.viewer import SYSTEM, Viewer
 from integrations.runtime import audit
 from integrations.runtime.database import retrying, rows, run, work
+from integrations.runtime.outbox import emit
+from market.orders.service import add_note
 from market.payments import service as payments
 from market.settlement.queries.tasks import CARD_KINDS, OVER_ALL
 from market.settlement.rules import (
+    BACK_CLOSED,
+    BACK_SENT,
     CLOSED_GIVES_S,
     LATE_IN,
     PRODUCER_CLOSES,
@@ -80,10 +84,26 @@ async def _close(follow_up_id: UUID, actor: Viewer, said: str) -> None:
     if kind in LATE_IN.values() or kind == STAFF_STEPS_IN:
         await run(_LATER, [found[0]["subject_id"], float(CLOSED_GIVES_S)])
     if kind == REFUND and payment is not None:
-        await payments.mark_given_back(
-            payment_id=payment["id"], refund_vnd=int(found[0]["refund_vnd"])
-        )
+        await _given_back(payment, int(found[0]["refund_vnd"]), actor)
     await audit.record(actor, "follow_up.closed", f"follow_up:{follow_up_id}", reason=said)
+
+
+async def _given_back(payment: Mapping[str, Any], refund_vnd: int, actor: Viewer) -> None:
+    """Money is no longer held. Only the seller's word is passed on: staff may close it for another
+    reason, and speak with the buyer themselves.
+    """
+    part_id: UUID = payment["part_id"]
+    part = await lock_part(part_id)
+    await payments.mark_given_back(payment_id=payment["id"], refund_vnd=refund_vnd)
+    await add_note(
+        part_id=part_id,
+        producer_id=part["producer_id"],
+        state=part["state"],
+        actor=actor,
+        note=BACK_CLOSED if actor.is_staff else BACK_SENT,
+    )
+    if not actor.is_staff:
+        await emit("payment.sent_back", part_id, refund_vnd=refund_vnd)
 
 
 def _may_close(actor: Viewer, row: Mapping[str, Any]) -> bool:
