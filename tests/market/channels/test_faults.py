@@ -17,8 +17,8 @@ from market.settlement.queries.money import money_of
 from market.settlement.rules import CHANNEL_REAUTH, CHANNEL_RETURN, CHANNEL_SHORT
 from tests.kit.channels import Elsewhere, Shelf, a_live_honey, time_passes
 from tests.kit.invariants import assert_invariants
-from tests.kit.pages import words
 from tests.kit.orders import an_order_part
+from tests.kit.pages import words
 from tests.kit.people import a_seller
 
 AFTER: dict[str, Any] = {"kind": "time_out_after_success", "path": "add_item", "next": 1}
