@@ -113,7 +113,7 @@ async def test_staff_of_another_province_or_commune_see_no_order(stack: Stack) -
 
 
 async def test_every_kind_of_follow_up_is_shown_with_words_and_a_way_on(stack: Stack) -> None:
-    seller, staff = await a_seller(), await a_staff(Role.FINANCE_STAFF)
+    seller, staff = await a_seller(), await a_staff(Role.ADMIN)
     goods = await a_live_listing(seller, name="Cam bù đầu mùa")
     opened = [await _opened(kind, "inbox", new_id(), seller) for kind in TITLES]
     overdue = "listing.review_overdue"
