@@ -16,6 +16,7 @@ import uvicorn
 from integrations.channels.shopee.adapter import Shopee
 from integrations.channels.shopee.signing import PushSigns
 from integrations.channels.shopee.standin import build_shopee
+from integrations.channels.shopee.standin.state import Market
 from integrations.contracts.channels import (
     ChannelItem,
     ChannelShop,
@@ -57,6 +58,7 @@ class ShopeeMarket:
     url: str
     deliver_to: str
     http: httpx.AsyncClient
+    inside: Market  # what it remembers: to look at, never to change
 
     async def control(self, path: str, **body: Any) -> dict[str, Any]:
         """POST /_control/<path>; fails unless 2xx."""
@@ -76,8 +78,8 @@ class ShopeeMarket:
 
     async def items(self, sku: str | None = None) -> list[dict[str, Any]]:
         """Items, of one SKU of ours or all."""
-        found = (await self.state())["items"].values()
-        return [one for one in found if sku in (None, one["sku"])]
+        found = self.inside.state.items.values()
+        return [one.model_dump(mode="json") for one in found if sku in (None, one.sku)]
 
     async def agree(
         self, consent_url: str, *, shop_id: str = "", name: str = "Gian hàng thử"
@@ -167,7 +169,7 @@ async def shopee_market(
         serving = asyncio.create_task(server.serve([sock]))
         try:
             async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
-                yield ShopeeMarket(url, deliver_to, http)
+                yield ShopeeMarket(url, deliver_to, http, app.state.market)
         finally:
             server.should_exit = True
             await serving

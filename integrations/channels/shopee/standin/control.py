@@ -74,7 +74,9 @@ async def switches(request: Request) -> JSONResponse:
     """GET or replace (POST) the rules; the chance begins anew from the seed."""
     market = _market(request)
     if request.method == "POST":
+        fired = market.state.switches.fired
         market.state.switches = Switches.model_validate_json(await request.body())
+        market.state.switches.fired = fired
         market.state.switches.arm()
         market.save()
     return JSONResponse(market.state.switches.model_dump())

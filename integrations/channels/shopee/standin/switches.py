@@ -46,6 +46,7 @@ class Switches(BaseModel):
 
     seed: int = 0
     rules: list[Rule] = []
+    fired: dict[str, int] = {}  # how often each kind did; kept when the rules are replaced
     _chance: random.Random = PrivateAttr(default_factory=random.Random)
 
     def arm(self) -> None:
@@ -62,7 +63,8 @@ class Switches(BaseModel):
                 continue
             if rule.next:
                 rule.next -= 1
-                return rule
-            if rule.probability and self._chance.random() < rule.probability:
-                return rule
+            elif not rule.probability or self._chance.random() >= rule.probability:
+                continue
+            self.fired[kind] = self.fired.get(kind, 0) + 1
+            return rule
         return None
