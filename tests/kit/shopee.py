@@ -58,7 +58,13 @@ class ShopeeMarket:
     url: str
     deliver_to: str
     http: httpx.AsyncClient
-    inside: Market  # what it remembers: to look at, never to change
+    memory: Market | None = None
+
+    @property
+    def inside(self) -> Market:
+        """What it remembers: to look at, never to change. Only of one in this process."""
+        assert self.memory is not None
+        return self.memory
 
     async def control(self, path: str, **body: Any) -> dict[str, Any]:
         """POST /_control/<path>; fails unless 2xx."""
@@ -78,7 +84,10 @@ class ShopeeMarket:
 
     async def items(self, sku: str | None = None) -> list[dict[str, Any]]:
         """Items, of one SKU of ours or all."""
-        found = self.inside.state.items.values()
+        if self.memory is None:
+            rows = (await self.state())["items"].values()
+            return [one for one in rows if sku in (None, one["sku"])]
+        found = self.memory.state.items.values()
         return [one.model_dump(mode="json") for one in found if sku in (None, one.sku)]
 
     async def agree(
