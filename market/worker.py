@@ -23,7 +23,7 @@ from integrations.runtime.outbox.queue import (
     OUTSIDE,
     SLOW,
     Bellpull,
-    redis_settings,
+    lane_pool,
     row_id_of,
 )
 from integrations.runtime.settings import get_settings
@@ -138,6 +138,8 @@ ROUTES: Final = Routes(
 JOB_TIMEOUT_S: Final = 30
 # How long a job may go on after the worker was asked to end; the supervisor waits longer.
 FINISH_S: Final = 5
+# Nothing is lost by leaving without a farewell: no end waits for a server that does not answer.
+CLOSE_S: Final = 3
 
 
 async def work_row(ctx: dict[str, Any], row_id: str) -> None:
@@ -227,7 +229,7 @@ def build_workers(ctx: dict[str, Any]) -> tuple[Worker, ...]:
             [job],
             queue_name=queue,
             cron_jobs=crons,
-            redis_settings=redis_settings(url),
+            redis_pool=lane_pool(url),
             poll_delay=poll_delay_s,
             max_jobs=jobs_max,
             health_check_interval=15,
@@ -264,11 +266,14 @@ async def work_forever() -> None:
     finally:
         waiting.cancel()
         await _let_finish(workers)
-        for worker in workers:
-            with contextlib.suppress(Exception, asyncio.CancelledError):
-                await worker.close()
-        results = await asyncio.gather(*running, return_exceptions=True)
-        await stop(ctx)
-    for result in results:
-        if isinstance(result, Exception):
-            raise result
+        closing = (worker.close() for worker in workers)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await asyncio.gather(*closing, return_exceptions=True)
+        ended, _ = await asyncio.wait(running, timeout=CLOSE_S)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await stop(ctx)
+    for task in ended:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            raise error

@@ -109,6 +109,31 @@ async def test_hangs_while_people_buy(stack: Stack) -> None:
     await assert_invariants(stack)
 
 
+async def test_a_worker_whose_redis_hangs_ends_to_be_started_anew(stack: Stack) -> None:
+    redis = server_pid(stack, "redis")
+    async with running_service(stack, "worker") as service:
+        await _works(stack)
+        os.kill(redis, signal.SIGSTOP)
+        try:
+            async with asyncio.timeout(30):
+                assert await service.processes["worker"].wait() != 0
+        finally:
+            os.kill(redis, signal.SIGCONT)
+
+
+async def test_a_worker_asked_to_end_while_redis_hangs_ends(stack: Stack) -> None:
+    redis = server_pid(stack, "redis")
+    async with running_service(stack, "worker") as service:
+        await _works(stack)
+        os.kill(redis, signal.SIGSTOP)
+        try:
+            # The supervisor waits 15 s before it kills.
+            async with asyncio.timeout(15):
+                await service.kill("worker", signal.SIGTERM)
+        finally:
+            os.kill(redis, signal.SIGCONT)
+
+
 async def test_an_idle_worker_comes_back_after_its_database_was_cut(stack: Stack) -> None:
     """Every connection of the worker is ended by the server: it takes new ones by itself."""
     (waiting,) = await orders_that_wait(1)

@@ -77,11 +77,20 @@ class Service:
                 await asyncio.sleep(0.05)
 
     async def kill(self, name: str, how: int = signal.SIGKILL) -> None:
-        """End a process and wait for its end; its children die with their session."""
+        """End a process and wait for its end; its children die with their session.
+
+        Raises `AssertionError` when it does not end by itself.
+        """
         process = self.processes.pop(name)
-        if process.returncode is None:
-            os.kill(process.pid, how)
+        if process.returncode is not None:
+            return
+        os.kill(process.pid, how)
+        try:
+            await asyncio.wait_for(process.wait(), 45)
+        except TimeoutError:
+            os.kill(process.pid, signal.SIGKILL)
             await process.wait()
+            raise AssertionError(f"{name} does not end on signal {how}") from None
 
     async def stop(self) -> None:
         """End everything that still runs."""

@@ -20,6 +20,31 @@ def redis_settings(url: str) -> RedisSettings:
     return settings
 
 
+# Longer than a busy Redis takes for any command of ours.
+_ANSWER_S: Final = 10.0
+
+
+def lane_pool(url: str) -> ArqRedis:
+    """A worker's connections, made at the first use.
+
+    arq's own wait for ever for an answer that never comes: a worker would stand still, alive, and
+    nobody would start it anew. Here that is an error, which ends it.
+    """
+    settings = redis_settings(url)
+    return ArqRedis(
+        host=settings.host,
+        port=settings.port,
+        db=settings.database,
+        username=settings.username,
+        password=settings.password,
+        unix_socket_path=settings.unix_socket_path,
+        ssl=settings.ssl,
+        socket_connect_timeout=settings.conn_timeout,
+        socket_timeout=_ANSWER_S,
+        encoding="utf8",
+    )
+
+
 # A page waits no longer for a Redis that hangs, and does not try again for a while.
 _RING_S: Final = 1.0
 _SILENT_S: Final = 5.0
