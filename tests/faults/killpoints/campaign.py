@@ -104,8 +104,11 @@ def _prepared(world: World, flow: Flow, number: int, intensity: Intensity) -> St
 
     def some(count: int, start: int) -> Work:
         async def make(hands: Hands) -> list[Case]:
-            made = range(start, start + count)
-            return [Case(f"kp{number:02d}-{n:04d}", await flow.prepare(hands)) for n in made]
+            made = []
+            for n in range(start, start + count):
+                hands.comes_from = f"kp{number:02d}-{n:04d}"
+                made.append(Case(hands.comes_from, await flow.prepare(hands)))
+            return made
 
         return lambda note: quietly(world, make, case=f"kp{number:02d}-before")
 

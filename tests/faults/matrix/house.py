@@ -6,13 +6,17 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
 
 import httpx
 
+from integrations.contracts.viewer import SYSTEM
+from integrations.runtime.database import run, work
 from market.worker import sweep
 from tests.faults.matrix.elsewhere import Shelf, a_new_shelf
 from tests.faults.matrix.outside import TOKEN, Gateway, a_gateway
 from tests.kit.cards import KEY, SECRET, Cards, card_standin
+from tests.kit.channels import end
 from tests.kit.crash import a_lease_passes, all_worked
 from tests.kit.crowd import BEHIND_A_PROXY
 from tests.kit.service import Service, beside, running_service
@@ -158,3 +162,11 @@ async def house_of(stack: Stack) -> AsyncIterator[House]:
         house = House(stack, service, proxies, gateway, cards, shelf)
         await opened.enter_async_context(beside(house.supervise()))
         yield house
+    await _nobody_is_asked_any_more(shelf)
+
+
+async def _nobody_is_asked_any_more(shelf: Shelf) -> None:
+    """Those outside have ended: what still waits for them is no work that a later test lost."""
+    await end(UUID(shelf.connection_id))
+    async with work(SYSTEM):
+        await run("UPDATE outbox SET state = 'done' WHERE state = 'pending' AND lane = 'outside'")
