@@ -40,8 +40,11 @@ class Stack:
         return {"settings": self.settings, "ports": self.ports}
 
     async def drain(self) -> int:
-        """Work every outbox row that is due, as the worker would."""
-        return await outbox.drain(self.ctx, routes=ROUTES)
+        """Work every outbox row that is due, as the worker would.
+
+        Also the thousands that other tests of this process left: the own one may be the last.
+        """
+        return await outbox.drain(self.ctx, routes=ROUTES, limit=100_000)
 
     @asynccontextmanager
     async def client(
