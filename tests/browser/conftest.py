@@ -46,7 +46,7 @@ async def service(stack: Stack) -> AsyncIterator[Service]:
 
 @pytest.fixture(autouse=True)
 async def _a_new_hour(stack: Stack) -> None:
-    """All tests of a process come from one address, which may order and sign in so often an hour."""
+    """All tests of a process come from one address, which may order only so often an hour."""
     async with work(SYSTEM):
         await run("DELETE FROM rate_limit WHERE bucket LIKE '%.address.%'")
 

@@ -4,6 +4,7 @@ import random
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import value, work
@@ -119,7 +120,11 @@ async def test_order_sent_twice_is_one(service: Service, chromium: Browser) -> N
     assert await choice.is_checked()
     await hand.type("street", "12 Hàng Bài")
     await twice(page, ".bar .btn.go")
-    await page.wait_for_url("**/o/**")  # the second answer may replace the first one's page
+    try:
+        await page.wait_for_url("**/o/**")  # the second answer may replace the first one's page
+    except PlaywrightTimeout:
+        said = await page.locator("body").inner_text()
+        raise AssertionError(f"{page.url} instead of the order: {said[:600]}") from None
     order_url = page.url
     await page.go_back()
     await shot(page, "42-back-after-order")
