@@ -112,7 +112,7 @@ async def test_order_sent_twice_is_one(service: Service, chromium: Browser) -> N
     other_tab = Hand(await context.new_page())
     await hand.follow("Order now")
     await hand.type("name", "Lê Thị Hoa")
-    await hand.type("phone", "0912 345 678")
+    await hand.type("phone", a_phone())
     await hand.type("commune_query", "hoan kiem")
     # What is typed first finds others too: only the whole name brings this one.
     choice = page.locator("label", has_text="Phường Hoàn Kiếm").locator('[name="commune_code"]')
