@@ -15,6 +15,7 @@ from integrations.runtime.embedded.console import Voice, explain, say
 from integrations.runtime.embedded.lock import HomeLock, prepare_home, require_free_port
 from integrations.runtime.embedded.process import (
     Book,
+    can_listen,
     free_port,
     send,
     send_group,
@@ -61,6 +62,7 @@ def wait_for_release() -> None:
         raise SystemExit(1)
 
 
+_PORT_BACK_S: Final = 5
 # glibc keeps an arena per thread (8 a core): two are as quick here and hold a tenth less memory.
 _THRIFTY: Final = {"MALLOC_ARENA_MAX": "2"}
 
@@ -317,6 +319,10 @@ class _Run:
         ended = await self._stack.book.end_leftovers()
         if ended:
             say(N_("Ended what an earlier start had left: {names}"), names=", ".join(ended))
+            # The kernel may take a moment longer to give the port back.
+            await wait_until(
+                lambda: can_listen(settings.host, settings.port) is None, timeout_s=_PORT_BACK_S
+            )
         # Only now: a leftover of ours may have been the one that held it.
         require_free_port(settings.host, settings.port)
         said = _said(settings)
