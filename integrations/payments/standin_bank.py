@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import re
+import secrets
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -89,6 +90,7 @@ class State(_Strict):
     """All that outlives a restart."""
 
     lines: list[Line] = []
+    before_first: int = 0  # the number of the first line, less one
     waiting: list[Waiting] = []
     faults: Faults = Faults()
 
@@ -116,7 +118,13 @@ class Bank:
     """The books of the stand-in and the notices that leave it."""
 
     def __init__(
-        self, secret: str, notify_url: str, state_file: Path, signs: Signs, retry_unit_s: float
+        self,
+        secret: str,
+        notify_url: str,
+        state_file: Path,
+        signs: Signs,
+        retry_unit_s: float,
+        first_line_id: int | None,
     ) -> None:
         self._secret = secret
         self._notify_url = notify_url
@@ -124,7 +132,9 @@ class Bank:
         self._signs: Signs = signs
         self._retry_unit_s = retry_unit_s
         self._wake = asyncio.Event()
-        self.state = State()
+        # Drawn: a bank made anew beside older books repeats no line that they know.
+        first = secrets.randbelow(900_000_000) + 1 if first_line_id is None else first_line_id
+        self.state = State(before_first=first - 1)
         if state_file.exists():
             self.state = State.model_validate_json(state_file.read_bytes())
         for waiting in self.state.waiting:
@@ -138,12 +148,13 @@ class Bank:
         os.replace(fresh, self._file)
 
     def find(self, line_id: int) -> Line | None:
-        """The line of this id: ids count up from 1."""
-        return self.state.lines[line_id - 1] if 0 < line_id <= len(self.state.lines) else None
+        """The line of this id: ids count up from the first one."""
+        at = line_id - self.state.before_first - 1
+        return self.state.lines[at] if 0 <= at < len(self.state.lines) else None
 
     def book(self, transfer: TransferIn) -> Line:
         """Write one line; the balance of an account is the sum of its lines."""
-        line_id = len(self.state.lines) + 1
+        line_id = self.state.before_first + len(self.state.lines) + 1
         signed = transfer.amount_vnd if transfer.direction == "in" else -transfer.amount_vnd
         line = Line(
             id=line_id,
@@ -283,10 +294,12 @@ def build_bank(
     *,
     signs: Signs = "timestamp.body",
     retry_unit_s: float = 60.0,
+    first_line_id: int | None = None,
 ) -> Starlette:
     """The stand-in bank, to be mounted at `/bank`.
 
-    `secret` and `signs` as in the receiver's settings; `retry_unit_s` is SePay's minute.
+    `secret` and `signs` as in the receiver's settings; `retry_unit_s` is SePay's minute;
+    `first_line_id` as for a new state file, drawn when None.
     Retries run in this app's lifespan, which a mount does not start: the outer app's lifespan
     enters `bank.router.lifespan_context(bank)`. One process per state file.
     """
@@ -297,7 +310,7 @@ def build_bank(
         Route("/faults", _faults, methods=["GET", "POST"]),
     ]
     app = Starlette(routes=routes, lifespan=_sending)
-    app.state.bank = Bank(secret, notify_url, state_file, signs, retry_unit_s)
+    app.state.bank = Bank(secret, notify_url, state_file, signs, retry_unit_s, first_line_id)
     return app
 
 

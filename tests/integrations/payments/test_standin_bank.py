@@ -84,7 +84,7 @@ async def shop() -> AsyncIterator[Receiver]:
 @asynccontextmanager
 async def bank(url: str, file: Path, unit_s: float = 60.0) -> AsyncIterator[httpx.AsyncClient]:
     """Mounted as in the stand-in process: the outer lifespan enters the inner one."""
-    inner = build_bank(SECRET, url, file, retry_unit_s=unit_s)
+    inner = build_bank(SECRET, url, file, retry_unit_s=unit_s, first_line_id=1)
     outer = Starlette(routes=[Mount("/bank", inner)])
     async with (
         inner.router.lifespan_context(inner),
@@ -212,6 +212,21 @@ async def test_delay_drop_and_wrong_signature(tmp_path: Path) -> None:
         await fault(client)
         await receiver.until_seen(2)
         assert [t.provider_event_id for t in receiver.seen] == ["1", "3"]
+
+
+async def test_a_bank_made_anew_repeats_no_line_of_an_older_one(tmp_path: Path) -> None:
+    numbers = set()
+    for name in ("old", "new"):
+        made = build_bank(SECRET, "http://127.0.0.1:1/", tmp_path / name)
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(made), base_url="http://standin/"
+        ) as client:
+            await fault(client, drop=True)
+            number = (await send(client))["transaction"]["id"]
+            [listed] = (await client.get("transactions")).json()["transactions"]
+            assert listed["id"] == str(number)
+            numbers.add(number)
+    assert len(numbers) == 2
 
 
 async def test_the_list_is_filtered(tmp_path: Path) -> None:

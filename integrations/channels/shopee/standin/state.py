@@ -147,6 +147,9 @@ class Market:
         self.state = State()
         if file and file.exists():
             self.state = State.model_validate_json(file.read_bytes())
+        elif file:
+            # Drawn: a market made anew beside older books repeats no order that they know.
+            self.state.numbered = secrets.randbelow(900_000_000)
         self.state.switches.arm()
 
     def save(self) -> None:
