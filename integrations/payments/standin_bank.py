@@ -122,6 +122,7 @@ class Bank:
         secret: str,
         notify_url: str,
         state_file: Path,
+        *,
         signs: Signs,
         retry_unit_s: float,
         first_line_id: int | None,
@@ -310,7 +311,14 @@ def build_bank(
         Route("/faults", _faults, methods=["GET", "POST"]),
     ]
     app = Starlette(routes=routes, lifespan=_sending)
-    app.state.bank = Bank(secret, notify_url, state_file, signs, retry_unit_s, first_line_id)
+    app.state.bank = Bank(
+        secret,
+        notify_url,
+        state_file,
+        signs=signs,
+        retry_unit_s=retry_unit_s,
+        first_line_id=first_line_id,
+    )
     return app
 
 
