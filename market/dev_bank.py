@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from integrations.contracts.errors import N_, NotFound, Unavailable
 from integrations.contracts.money import parse_vnd
 from integrations.contracts.viewer import SYSTEM
+from integrations.runtime.calls.certificates import trusted
 from integrations.runtime.crypto import unseal
 from integrations.runtime.database import work
 from integrations.runtime.settings import Settings
@@ -128,7 +129,9 @@ async def _pay(body: PayIn, settings: Settings) -> PayOut:
     }
     try:
         # No proxy from the environment: the stand-in stands on this machine.
-        async with httpx.AsyncClient(trust_env=False, timeout=_TIMEOUT_S) as client:
+        async with httpx.AsyncClient(
+            trust_env=False, timeout=_TIMEOUT_S, verify=trusted()
+        ) as client:
             answer = await client.post(f"{settings.standin_url}/bank/transfers", json=transfer)
             answer.raise_for_status()
     except httpx.HTTPError as error:

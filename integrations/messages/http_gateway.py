@@ -15,6 +15,7 @@ import structlog
 
 from integrations.contracts.errors import N_, Declined, Unavailable
 from integrations.contracts.ports import Message
+from integrations.runtime.calls.certificates import trusted
 
 if TYPE_CHECKING:
     import httpx
@@ -83,6 +84,7 @@ class HttpGateway:
                 follow_redirects=False,
                 headers={"Authorization": f"Bearer {self._token}"},
                 limits=httpx.Limits(max_connections=8),
+                verify=trusted(),
             )
         return self._clients[loop]
 

@@ -26,6 +26,7 @@ from starlette.routing import Route
 
 from integrations.contracts.money import MAX_AMOUNT_VND
 from integrations.payments.sepay import SIGNATURE_HEADER, TIMESTAMP_HEADER, VIETNAM, Signs, sign
+from integrations.runtime.calls.certificates import trusted
 
 RETRY_AFTER_MIN: Final = (1, 1, 2, 3, 5, 8, 13)
 _TIMEOUT_S = 10.0
@@ -246,7 +247,9 @@ class Bank:
         }
         try:
             # No proxy from the environment: the receiver stands on this machine.
-            async with httpx.AsyncClient(trust_env=False, timeout=_TIMEOUT_S) as client:
+            async with httpx.AsyncClient(
+                trust_env=False, timeout=_TIMEOUT_S, verify=trusted()
+            ) as client:
                 response = await client.post(self._notify_url, content=raw, headers=headers)
         except httpx.HTTPError as error:
             return Reply(None, type(error).__name__)

@@ -12,6 +12,7 @@ import httpx
 
 from integrations.contracts.ids import new_id
 from integrations.contracts.viewer import SYSTEM
+from integrations.runtime.calls.certificates import trusted
 from integrations.runtime.database import rows, work
 from tests.kit.listings import Goods
 from tests.kit.people import a_phone
@@ -39,6 +40,7 @@ class Crowd:
             base_url=random.choice(self.base_urls),
             headers={"X-Forwarded-For": f"11.{address}"},
             timeout=30,
+            verify=trusted(),
         ) as client:
             yield client
 

@@ -19,6 +19,7 @@ from integrations.contracts.channels import (
     Handling,
     TokenStore,
 )
+from integrations.runtime.calls.certificates import trusted
 
 _API: Final = "/api/v2"
 _TIMEOUT: Final = httpx.Timeout(20.0, connect=5.0, pool=10.0)
@@ -218,7 +219,7 @@ class Transport:
             # A stand-in on this machine is not behind the proxy that the world is behind.
             outside = self.host.startswith("https://")
             self._clients[loop] = httpx.AsyncClient(
-                timeout=_TIMEOUT, limits=_LIMITS, trust_env=outside
+                timeout=_TIMEOUT, limits=_LIMITS, trust_env=outside, verify=trusted()
             )
         return self._clients[loop]
 

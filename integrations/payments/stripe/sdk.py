@@ -10,6 +10,7 @@ import structlog
 
 from integrations.contracts.cards import CardRefused
 from integrations.contracts.errors import N_, Unavailable
+from integrations.runtime.calls.certificates import trusted
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +33,7 @@ class Wire(stripe.HTTPClient):
         self._http = httpx.AsyncClient(
             timeout=httpx.Timeout(timeout_s, connect=min(_CONNECT_S, timeout_s)),
             trust_env=not local,
+            verify=trusted(),
         )
 
     async def request_async(

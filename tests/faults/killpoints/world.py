@@ -29,6 +29,7 @@ from integrations.contracts.errors import Problem
 from integrations.contracts.ports import Ports
 from integrations.contracts.viewer import SYSTEM
 from integrations.messages.console import ConsoleMessages
+from integrations.runtime.calls.certificates import trusted
 from integrations.runtime.database import orm_config, rows, run, value, work
 from integrations.runtime.killpoints import points
 from integrations.runtime.outbox import doorbell, run_row
@@ -65,6 +66,7 @@ def load(env: dict[str, str], scratch: Path) -> World:
     assert isinstance(storage, S3Storage)
     # Making it costs 0.2 s; it has no thread and no connection before its first call.
     storage._client()
+    trusted()
     _preload()
     config = orm_config(
         APPS,
@@ -287,7 +289,7 @@ class Hands:
     async def outside(self, method: str, path: str, **body: Any) -> Any:
         """A word to the stand-ins' process, as somebody outside; its JSON, None when refused."""
         url = self.world.settings.standin_url
-        async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, verify=trusted()) as client:
             answer = await client.request(method, path, json=body or None)
         return answer.json() if answer.is_success else None
 

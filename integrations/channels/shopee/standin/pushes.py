@@ -11,6 +11,7 @@ import httpx
 from integrations.channels.shopee.signing import PUSH_HEADER, PushSigns, sign_push
 from integrations.channels.shopee.standin.gate import Call, wrong
 from integrations.channels.shopee.standin.state import Market, Notice
+from integrations.runtime.calls.certificates import trusted
 
 # As the vendor's pages say of every push: three seconds to answer, three retries.
 RETRY_AFTER_S: Final = (300, 1800, 10_800)
@@ -113,7 +114,7 @@ class Pushes:
         headers = {"Content-Type": "application/json", PUSH_HEADER: sign}
         if self._client is None:
             # No proxy from the environment: the receiver stands on this machine.
-            self._client = httpx.AsyncClient(trust_env=False, timeout=_TIMEOUT_S)
+            self._client = httpx.AsyncClient(trust_env=False, timeout=_TIMEOUT_S, verify=trusted())
         try:
             response = await self._client.post(self.deliver_to, content=raw, headers=headers)
         except httpx.HTTPError:

@@ -12,6 +12,7 @@ import httpx
 from integrations.payments.stripe.signature import HEADER, sign
 from integrations.payments.stripe.standin.books import API_VERSION, Books, Faults, Thing, Waiting
 from integrations.payments.stripe.standin.money import Till
+from integrations.runtime.calls.certificates import trusted
 
 # Waits between tries; with `retry_unit_s` 60 they are minutes and add up to three days.
 RETRY_AFTER: Final = (0.1, 0.5, 2, 10, 60, 180, 360, 720, 1440, 1440)
@@ -50,7 +51,7 @@ class Postman:
         raw, headers = self.letter(event, faults)
         if self._http is None:
             # No proxy from the environment: the receiver stands on this machine.
-            self._http = httpx.AsyncClient(trust_env=False, timeout=_TIMEOUT_S)
+            self._http = httpx.AsyncClient(trust_env=False, timeout=_TIMEOUT_S, verify=trusted())
         try:
             return (await self._http.post(self._url, content=raw, headers=headers)).status_code
         except httpx.HTTPError:

@@ -1,0 +1,1 @@
+"""Calls that we make: what every client of ours shares."""
