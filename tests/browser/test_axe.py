@@ -1,13 +1,13 @@
 """Every page, once per run: nothing that bars anybody, nothing too small, too wide or foreign."""
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from fastapi.routing import iter_route_contexts
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, Page, Response
 from starlette.routing import BaseRoute
 
 from market.app import DEVELOPMENT, PAGES
@@ -61,49 +61,90 @@ async def world(stack: Stack) -> World:
     return await make_world(stack)
 
 
-async def come(context: BrowserContext, service: Service, world: World, place: Place) -> Page:
+@dataclass
+class Screens:
+    """One window for each language and width: a new one for every page costs more than to look."""
+
+    chromium: Browser
+    home: str
+    open: dict[tuple[str, int], tuple[Page, Watch]] = field(default_factory=dict)
+
+    async def clean(self, way: tuple[str, int]) -> tuple[Page, Watch]:
+        """The window of this way, without a cookie, and what it does from now on."""
+        if way not in self.open:
+            small = way[1] == 360
+            context = await self.chromium.new_context(
+                is_mobile=small, has_touch=small, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh"
+            )
+            self.open[way] = await context.new_page(), Watch(self.home).over(context)
+        page, watch = self.open[way]
+        await page.goto("about:blank")
+        await page.context.clear_cookies()
+        watch.forget()
+        await page.set_viewport_size({"width": way[1], "height": 640 if way[1] == 360 else 800})
+        return page, watch
+
+    async def drop(self, way: tuple[str, int]) -> None:
+        """After something went wrong the next page gets a new window."""
+        page, _ = self.open.pop(way)
+        await page.context.close()
+
+
+@pytest.fixture(scope="module")
+async def screens(chromium: Browser, service: Service) -> AsyncIterator[Screens]:
+    """Windows of this module, closed at its end."""
+    made = Screens(chromium, service.base_url)
+    yield made
+    for way in list(made.open):
+        await made.drop(way)
+
+
+async def come(page: Page, home: str, world: World, place: Place) -> None:
     """Stand on the page, in its state."""
-    page = await context.new_page()
-    answer = await page.goto(service.base_url + place.address(world))
+    answers: list[int] = []
+
+    def answered(response: Response) -> None:
+        if response.request.is_navigation_request():
+            answers.append(response.status)
+
+    answer = await page.goto(home + place.address(world))
     assert answer is not None
-    if place.steps is not None:
-        answers: list[int] = [answer.status]
-        page.on("response", lambda r: answers.append(r.status) if _is_page(r) else None)
-        await place.steps(page, world)
-        assert answers[-1] == place.status or (place.status == 400 and answers[-1] == 422)
-    else:
+    if place.steps is None:
         assert answer.status == place.status, await page.title()
-    return page
+        return
+    answers.append(answer.status)
+    page.on("response", answered)
+    try:
+        await place.steps(page, world)
+    finally:
+        page.remove_listener("response", answered)
+    assert answers[-1] == place.status or (place.status == 400 and answers[-1] == 422)
 
 
-def _is_page(response: Any) -> bool:
-    return bool(response.request.is_navigation_request())
-
-
-async def look(
-    chromium: Browser, service: Service, world: World, place: Place, way: tuple[str, int]
-) -> None:
+async def look(screens: Screens, world: World, place: Place, way: tuple[str, int]) -> None:
     """Everything that is asked of a page, in one language and width."""
+    page, watch = await screens.clean(way)
+    try:
+        await _look(page, screens.home, world, place, way)
+        watch.assert_quiet()
+    except BaseException:
+        await screens.drop(way)
+        raise
+
+
+async def _look(page: Page, home: str, world: World, place: Place, way: tuple[str, int]) -> None:
     language, width = way
-    small = width == 360
-    context = await chromium.new_context(
-        viewport={"width": width, "height": 640 if small else 800},
-        is_mobile=small,
-        has_touch=small,
-        color_scheme="dark" if sum(map(ord, place.name)) % 4 == 0 else "light",
-        locale="vi-VN",
-        timezone_id="Asia/Ho_Chi_Minh",
-    )
-    watch = Watch(service.base_url).over(context)
+    dark = sum(map(ord, place.name)) % 4 == 0
+    await page.emulate_media(color_scheme="dark" if dark else "light")
     cookies = {"lang": language, **place.cookies(world)}
-    await context.add_cookies(
-        [{"name": name, "value": value, "url": service.base_url} for name, value in cookies.items()]
+    await page.context.add_cookies(
+        [{"name": name, "value": value, "url": home} for name, value in cookies.items()]
     )
-    page = await come(context, service, world, place)
+    await come(page, home, world, place)
     await shot(page, f"{place.name}-{language}-{width}")
     await page.evaluate(AXE_SCRIPT)
     assert await page.evaluate(RUN_AXE, WCAG) == []
-    if small:
+    if width == 360:
         staff = await page.locator("body.staff").count()
         assert await page.evaluate(SMALL, 32 if staff else 44) == []
         assert await page.evaluate(SPILT) == []
@@ -113,23 +154,21 @@ async def look(
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320, await page.evaluate(
         WIDE
     )
-    watch.assert_quiet()
-    await context.close()
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
-async def test_page(chromium: Browser, service: Service, world: World, place: Place) -> None:
+async def test_page(screens: Screens, world: World, place: Place) -> None:
     way = WAYS[PLACES.index(place) % 4]
-    await look(chromium, service, world, place, way)
+    await look(screens, world, place, way)
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: f"{way[0]}-{way[1]}")
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
 async def test_page_in_every_way(
-    chromium: Browser, service: Service, world: World, place: Place, way: tuple[str, int]
+    screens: Screens, world: World, place: Place, way: tuple[str, int]
 ) -> None:
-    await look(chromium, service, world, place, way)
+    await look(screens, world, place, way)
 
 
 def test_every_page_is_looked_at() -> None:

@@ -44,6 +44,11 @@ class Watch:
         context.on("weberror", self._broke)
         return self
 
+    def forget(self) -> None:
+        """Count from here: what was seen belongs to another page."""
+        self.foreign.clear()
+        self.errors.clear()
+
     def _asked(self, request: Request) -> None:
         parts = urlsplit(request.url)
         if parts.scheme in ("http", "https") and parts.netloc != urlsplit(self.home).netloc:
