@@ -11,8 +11,9 @@ help: ## Hiện các lệnh / list the commands
 run: ## Chạy Gánh, Ctrl-C để dừng / install what is missing and run; PORT and GANH_HOME choose where
 	@tools/bootstrap run && exec .venv/bin/ganh up
 
+# Three processes for two cores: many tests wait for servers that start or are killed.
 test: ## Chạy các phép thử / run the tests
-	@tools/bootstrap dev && exec $(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
+	@tools/bootstrap dev && exec $(PY) -m pytest -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: ## Kiểm tra cách viết, kiểu, kiến trúc / style, types and architecture
 	@tools/bootstrap dev

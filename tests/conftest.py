@@ -11,7 +11,14 @@ pytest.register_assert_rewrite("tests.kit")
 from tests.kit.stack import Stack, running_stack  # noqa: E402 - after its asserts may speak
 
 # What takes longest comes first, so that no process waits at the end for the other.
-_FIRST = ("tests/faults/killpoints", "tests/browser", "tests/faults", "tests/operate")
+_FIRST = (
+    "tests/faults/killpoints",
+    "tests/browser",
+    "tests/market/channels/test_histories",
+    "tests/faults",
+    "tests/operate",
+    "tests/embedded",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
