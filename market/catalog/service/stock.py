@@ -14,8 +14,8 @@ from integrations.runtime.database import current_unit, rows, run
 from integrations.runtime.outbox import emit
 
 STOCK_MAX = 1_000_000
-# Reserved, released, reserved again, returned; and some to spare.
-_STEPS_MAX = 8
+# Reserved, released, reserved again, returned; and a marketplace's order that grows bit by bit.
+_STEPS_MAX = 32
 
 
 class OutOfStock(Conflict):
@@ -66,15 +66,7 @@ async def reserve(*, group_id: UUID, wants: Mapping[UUID, int], expires_in_s: fl
     current_unit()
     for variant_id in sorted(wants):
         quantity = wants[variant_id]
-        taken = await rows(
-            "UPDATE variant SET available = available - $2 WHERE id = $1 AND available >= $2"
-            " RETURNING producer_id",
-            [variant_id, quantity],
-        )
-        if not taken:
-            left = await rows("SELECT available FROM variant WHERE id = $1", [variant_id])
-            raise OutOfStock(variant_id, int(left[0]["available"]) if left else 0)
-        producer_id = taken[0]["producer_id"]
+        producer_id = await _shelved(variant_id, -quantity)
         await rows(
             "INSERT INTO reservation (id, variant_id, producer_id, group_id, quantity, state,"
             " expires_at) VALUES ($1, $2, $3, $4, $5, 'held',"
@@ -83,6 +75,66 @@ async def reserve(*, group_id: UUID, wants: Mapping[UUID, int], expires_in_s: fl
         )
         await _moved_by_group(variant_id, producer_id, -quantity, "reserve", group_id)
         await emit("stock.changed", variant_id)
+
+
+async def hold(*, group_id: UUID, wants: Mapping[UUID, int]) -> None:
+    """Bring what a group holds without end to `wants`: more, less, or again after a release.
+
+    Safe to call again; what is not wanted goes back on the shelf. Raises `OutOfStock` (roll back
+    then), and `RuntimeError` for a group that has been sold.
+    """
+    current_unit()
+    held = {
+        row["variant_id"]: int(row["quantity"])
+        for row in await rows(
+            "SELECT variant_id, quantity FROM reservation WHERE group_id = $1 AND state = 'held'"
+            " ORDER BY variant_id FOR UPDATE",
+            [group_id],
+        )
+    }
+    for variant_id in sorted({*wants, *held}):
+        quantity = wants.get(variant_id, 0)
+        change = held.get(variant_id, 0) - quantity
+        if change:
+            producer_id = await _shelved(variant_id, change)
+            await _held_now(group_id, variant_id, producer_id, quantity)
+            reason = "release" if change > 0 else "reserve"
+            await _moved_by_group(variant_id, producer_id, change, reason, group_id)
+            await emit("stock.changed", variant_id)
+
+
+async def _shelved(variant_id: UUID, change: int) -> UUID:
+    """Put units on the shelf, or take them off it; whose they are."""
+    changed = await rows(
+        "UPDATE variant SET available = available + $2 WHERE id = $1 AND available + $2 >= 0"
+        " RETURNING producer_id",
+        [variant_id, change],
+    )
+    if not changed:
+        left = await rows("SELECT available FROM variant WHERE id = $1", [variant_id])
+        raise OutOfStock(variant_id, int(left[0]["available"]) if left else 0)
+    producer_id: UUID = changed[0]["producer_id"]
+    return producer_id
+
+
+_HELD_NOW = """
+INSERT INTO reservation (id, variant_id, producer_id, group_id, quantity, state)
+VALUES ($1, $2, $3, $4, $5, 'held')
+ON CONFLICT (group_id, variant_id) DO UPDATE SET quantity = excluded.quantity, state = 'held',
+  ended_at = NULL, expires_at = NULL WHERE reservation.state <> 'sold'
+RETURNING 1 AS held
+"""
+
+
+async def _held_now(group_id: UUID, variant_id: UUID, producer_id: UUID, quantity: int) -> None:
+    if not quantity:
+        await run(
+            "UPDATE reservation SET state = 'released', ended_at = now()"
+            " WHERE group_id = $1 AND variant_id = $2",
+            [group_id, variant_id],
+        )
+    elif not await rows(_HELD_NOW, [new_id(), variant_id, producer_id, group_id, quantity]):
+        raise RuntimeError(f"{group_id} has sold {variant_id} already")
 
 
 async def sell(group_id: UUID) -> bool:

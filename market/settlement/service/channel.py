@@ -79,6 +79,7 @@ class ChannelSale:
 
 _HELD = """
 SELECT variant_id, quantity FROM reservation WHERE group_id = $1 AND state = 'held'
+ORDER BY variant_id FOR UPDATE
 """
 _LEFT = "SELECT id, available FROM variant WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
 
@@ -89,19 +90,17 @@ async def take_units(*, part_id: UUID, wants: Mapping[UUID, int], make_room: boo
     `make_room`: unpaid orders of our own give way, the newest first, but none whose money is said
     or known to be under way. Called again it takes what was missing before.
     """
-    held = {row["variant_id"]: row["quantity"] for row in await rows(_HELD, [part_id])}
-    if held == dict(wants):
-        return 0
-    if held:
-        await stock.release(part_id)
+    held = {row["variant_id"]: int(row["quantity"]) for row in await rows(_HELD, [part_id])}
+    missing = {it: n - held.get(it, 0) for it, n in wants.items() if n > held.get(it, 0)}
     if make_room:
-        await _make_room(wants)
-    left = {row["id"]: int(row["available"]) for row in await rows(_LEFT, [sorted(wants)])}
-    possible = {it: min(n, left.get(it, 0)) for it, n in wants.items()}
-    taken = {it: n for it, n in possible.items() if n > 0}
-    if taken:
-        await stock.reserve(group_id=part_id, wants=taken, expires_in_s=None)
-    return sum(wants.values()) - sum(taken.values())
+        await _make_room(missing)
+    left = {row["id"]: int(row["available"]) for row in await rows(_LEFT, [sorted(missing)])}
+    possible = {
+        it: min(n, held.get(it, 0) + (left.get(it, 0) if it in missing else n))
+        for it, n in wants.items()
+    }
+    await stock.hold(group_id=part_id, wants=possible)
+    return sum(wants.values()) - sum(possible.values())
 
 
 _AVAILABLE = "SELECT available FROM variant WHERE id = $1"
