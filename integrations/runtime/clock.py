@@ -26,6 +26,10 @@ def local_date(moment: datetime) -> date:
 
 
 def local_day_bounds(day: date) -> tuple[datetime, datetime]:
-    """Start of a Vietnamese day and of the next one, in UTC."""
+    """Start of a Vietnamese day and of the next one, in UTC.
+
+    The calendar's first and last day, which lie partly outside of it, count as their neighbours.
+    """
+    day = min(max(day, date.min + timedelta(days=1)), date.max - timedelta(days=1))
     start = datetime(day.year, day.month, day.day, tzinfo=VIETNAM).astimezone(UTC)
     return start, start + timedelta(days=1)

@@ -251,3 +251,16 @@ async def test_support_is_written_in_three_clicks(stack: Stack) -> None:
     found = (await figures.producer(staff.viewer, seller.producer_id, "vi"))[1]
     today = datetime.now(UTC) + timedelta(hours=7)
     assert [(row["kind"], row["given_on"]) for row in found] == [("training", today.date())]
+
+
+@pytest.mark.parametrize("asked", ["from=0001-01-01", "to=0001-01-01", "from=9999-12-31",
+                                   "to=9999-12-31", "from=0001-01-01&to=9999-12-31"])  # fmt: skip
+@pytest.mark.parametrize("what", ["figures", "producers", "sales", "support"])
+async def test_the_ends_of_the_calendar_are_days_like_others(
+    stack: Stack, what: str, asked: str
+) -> None:
+    staff = await a_staff()
+    async with stack.client(staff.token) as client:
+        assert (await client.get(f"/api/v1/programme/{what}?{asked}")).status_code == 200
+    async with stack.browser(staff.token) as browser:
+        assert (await browser.get(f"/staff/{what}?{asked}")).status_code == 200
