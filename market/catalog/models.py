@@ -46,6 +46,14 @@ class Listing(Model):
     tax_class = fields.CharEnumField(TaxClass, max_length=24, default=TaxClass.GOODS_DISTRIBUTION)
     state = fields.CharEnumField(ListingState, max_length=12, default=ListingState.DRAFT)
     revision = fields.IntField(db_default=1)
+    template_code = fields.CharField(40, db_default="")
+    template_chosen = fields.BooleanField(db_default=False)
+    own_fields = fields.CharField(200, db_default="")  # names, by spaces
+    category_code = fields.CharField(20, db_default="")
+    shelf_life_days = fields.IntField(null=True)
+    storage = fields.CharField(20, db_default="")
+    allergens = fields.CharField(200, db_default="")  # codes, by spaces
+    age_min = fields.SmallIntField(null=True)
     created_at = fields.DatetimeField(db_default=Now())
     updated_at = fields.DatetimeField(db_default=Now())
     submitted_at = fields.DatetimeField(null=True)
@@ -58,7 +66,9 @@ class Listing(Model):
             Index(fields=["producer_id", "state"], name="listing_producer"),
         ]
         constraints = [
-            UniqueConstraint(fields=("producer_id", "client_id"), name="listing_client_once")
+            UniqueConstraint(fields=("producer_id", "client_id"), name="listing_client_once"),
+            CheckConstraint(check="shelf_life_days > 0", name="listing_shelf_life"),
+            CheckConstraint(check="age_min > 0", name="listing_age"),
         ]
 
 
@@ -74,6 +84,10 @@ class Variant(Model):
     label = fields.CharField(60, db_default="")
     price_vnd = fields.BigIntField(null=True)
     unit = fields.CharField(30, db_default="")
+    weight_g = fields.IntField(null=True)
+    length_mm = fields.IntField(null=True)
+    width_mm = fields.IntField(null=True)
+    height_mm = fields.IntField(null=True)
     available = fields.IntField(db_default=0)
     started = fields.IntField(db_default=0)
     created_at = fields.DatetimeField(db_default=Now())
@@ -84,6 +98,14 @@ class Variant(Model):
             UniqueConstraint(fields=("listing_id", "sku"), name="variant_sku"),
             CheckConstraint(check="available >= 0", name="variant_available"),
             CheckConstraint(check="price_vnd > 0", name="variant_price"),
+            CheckConstraint(check="weight_g > 0", name="variant_weight"),
+            CheckConstraint(
+                check="length_mm > 0 AND width_mm > 0 AND height_mm > 0", name="variant_size"
+            ),
+            CheckConstraint(
+                check="num_nulls(length_mm, width_mm, height_mm) IN (0, 3)",
+                name="variant_size_whole",
+            ),
         ]
 
 

@@ -1,10 +1,12 @@
 """Reads of goods, each as a viewer."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
 from integrations.contracts.viewer import Role, Viewer
 from integrations.runtime.database import rows
+from market.catalog.rules import Facts
 
 # The one door: `$1` sees all, `$2` the own producer, `$3` the area of staff. A statement names its
 # tables l (listing) and c (commune of its producer).
@@ -23,11 +25,34 @@ def visible_to(viewer: Viewer) -> list[Any]:
     return [sees_all, viewer.producer_id, viewer.area]
 
 
+FACT_COLUMNS: Final = (
+    "l.template_code, l.template_chosen, l.own_fields, l.category_code, l.shelf_life_days,"
+    " l.storage, l.allergens, l.age_min, v.weight_g, v.length_mm, v.width_mm, v.height_mm"
+)
+
+
+def facts_of(row: Mapping[str, Any]) -> Facts:
+    """From a row with `FACT_COLUMNS`."""
+    size = (row["length_mm"], row["width_mm"], row["height_mm"])
+    return Facts(
+        template_code=row["template_code"],
+        template_chosen=row["template_chosen"],
+        own_fields=frozenset(row["own_fields"].split()),
+        category_code=row["category_code"],
+        weight_g=row["weight_g"],
+        size_mm=None if size[0] is None else size,
+        shelf_life_days=row["shelf_life_days"],
+        storage=row["storage"],
+        allergens=tuple(row["allergens"].split()),
+        age_min=row["age_min"],
+    )
+
+
 async def locked(viewer: Viewer, listing_id: UUID) -> dict[str, Any] | None:
     """The listing with its variant, its row locked until the transaction ends; None when unseen."""
     found = await rows(
         "SELECT l.id, l.producer_id, l.code, l.slug, l.name, l.description, l.state, l.revision,"  # noqa: S608
-        " v.id AS variant_id, v.price_vnd, v.unit, v.available,"
+        f" v.id AS variant_id, v.price_vnd, v.unit, v.available, {FACT_COLUMNS},"
         " pr.name AS producer_name, c.full_name AS commune_name"
         f" FROM listing l{SELLER_JOIN} JOIN variant v ON v.listing_id = l.id"
         f" WHERE {VISIBLE} AND l.id = $4 FOR UPDATE OF l, v",

@@ -1,6 +1,7 @@
-"""The states of a listing: which move is allowed, and what an edit does."""
+"""The states of a listing, which move is allowed and what an edit does; words that sort goods."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -31,6 +32,116 @@ MOVES: Final[Mapping[ListingState, frozenset[ListingState]]] = {
     ListingState.ARCHIVED: frozenset(),
 }
 
+
+class Category(StrEnum):
+    """What sort of goods it is, to people and to the mapping of a marketplace."""
+
+    FRUIT = "fruit"
+    GRAINS = "grains"
+    SEASONING = "seasoning"
+    SEAFOOD = "seafood"
+    MEAT = "meat"
+    SWEETS = "sweets"
+    DRINKS = "drinks"
+    HONEY = "honey"
+    CRAFTS = "crafts"
+
+
+CATEGORY_WORDS: Final[Mapping[str, str]] = {
+    Category.FRUIT: N_("Fruit and vegetables"),
+    Category.GRAINS: N_("Rice, beans and nuts"),
+    Category.SEASONING: N_("Seasoning and sauces"),
+    Category.SEAFOOD: N_("Seafood"),
+    Category.MEAT: N_("Meat and what is made of it"),
+    Category.SWEETS: N_("Sweets and crackers"),
+    Category.DRINKS: N_("Tea, coffee and drinks"),
+    Category.HONEY: N_("Honey, syrup and herbs"),
+    Category.CRAFTS: N_("Crafts and household"),
+}
+
+
+class StorageWay(StrEnum):
+    """How goods are kept."""
+
+    DRY = "dry"
+    AIRY = "airy"
+    FRIDGE = "fridge"
+    FREEZER = "freezer"
+
+
+STORAGE_WORDS: Final[Mapping[str, str]] = {
+    StorageWay.DRY: N_("Cool and dry, out of the sun"),
+    StorageWay.AIRY: N_("In an airy place, not in the fridge"),
+    StorageWay.FRIDGE: N_("In the fridge, 0 to 5 °C"),
+    StorageWay.FREEZER: N_("In the freezer, −18 °C"),
+}
+
+
+class Allergen(StrEnum):
+    """What must be said on food: TCVN 7087:2013 (CODEX STAN 1-1985), 4.2.1.4, with sesame (Codex,
+    2024) and molluscs (Regulation (EU) 1169/2011, Annex II), which come from here often.
+    """
+
+    GLUTEN = "gluten"
+    CRUSTACEANS = "crustaceans"
+    EGGS = "eggs"
+    FISH = "fish"
+    PEANUTS = "peanuts"
+    SOY = "soy"
+    MILK = "milk"
+    NUTS = "nuts"
+    SESAME = "sesame"
+    MOLLUSCS = "molluscs"
+    SULPHITES = "sulphites"
+
+
+ALLERGEN_WORDS: Final[Mapping[str, str]] = {
+    Allergen.GLUTEN: N_("wheat flour"),
+    Allergen.CRUSTACEANS: N_("shrimp, crab"),
+    Allergen.EGGS: N_("eggs"),
+    Allergen.FISH: N_("fish"),
+    Allergen.PEANUTS: N_("peanuts"),
+    Allergen.SOY: N_("soy beans"),
+    Allergen.MILK: N_("milk"),
+    Allergen.NUTS: N_("tree nuts"),
+    Allergen.SESAME: N_("sesame"),
+    Allergen.MOLLUSCS: N_("squid, shellfish"),
+    Allergen.SULPHITES: N_("sulphites"),
+}
+
+# Spirits, beer and tobacco are not sold to anyone younger: Law 44/2019/QH14, Article 5.
+ADULT_AGE: Final = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What sells goods besides name, text and price; None and empty: not known.
+
+    `template_code`: the type that fills what nobody typed, empty for none; `template_chosen`:
+    the seller chose it, or chose none. `own_fields`: what the seller has typed or emptied.
+    `size_mm`: length, width, height; like `weight_g` of one, with its wrapping.
+    """
+
+    template_code: str = ""
+    template_chosen: bool = False
+    own_fields: frozenset[str] = frozenset()
+    category_code: str = ""
+    weight_g: int | None = None
+    size_mm: tuple[int, int, int] | None = None
+    shelf_life_days: int | None = None
+    storage: str = ""
+    allergens: tuple[str, ...] = ()
+    age_min: int | None = None
+
+    @property
+    def seen(self) -> tuple[object, ...]:
+        """What buyers read, and staff therefore look at."""
+        return (
+            *(self.weight_g, self.size_mm, self.shelf_life_days),
+            *(self.storage, self.allergens, self.age_min),
+        )
+
+
 # What has been approved: new words or a new picture are seen by staff before buyers see them.
 REVIEWED: Final = frozenset({ListingState.LIVE, ListingState.PAUSED})
 
@@ -51,7 +162,7 @@ def sources(target: ListingState) -> tuple[ListingState, ...]:
 
 
 def after_edit(state: ListingState, *, reviewed_changed: bool) -> ListingState:
-    """Where an edit leaves a listing. Price and stock change at once; name, words, unit and
-    picture of an approved listing go back to review, and it is not shown until then.
+    """Where an edit leaves a listing. Price and stock change at once; name, words, unit,
+    picture and facts of an approved listing go back to review, and it is not shown until then.
     """
     return ListingState.IN_REVIEW if reviewed_changed and state in REVIEWED else state

@@ -70,6 +70,16 @@ def _out(goods: Goods, language: Language, media_url: str) -> dict[str, Any]:
         "price_vnd": goods.price_vnd,
         "unit": goods.unit,
         "available": goods.available,
+        "template_code": goods.facts.template_code,
+        "template_chosen": goods.facts.template_chosen,
+        "filled": goods.filled,
+        "category_code": goods.facts.category_code,
+        "weight_g": goods.facts.weight_g,
+        "size_mm": goods.facts.size_mm,
+        "shelf_life_days": goods.facts.shelf_life_days,
+        "storage": goods.facts.storage,
+        "allergens": list(goods.facts.allergens),
+        "age_min": goods.facts.age_min,
         "photo": photo,
         "sent_back_reason": goods.reason,
         "missing": [translate(language, p.message, **p.params) for p in goods.missing],
@@ -96,7 +106,7 @@ async def create(
     settings: TheSettings,
 ) -> ListingOut:
     """Nothing is kept when a field cannot be read."""
-    sheet = Sheet(form_id=body.client_id, typed=body.typed())
+    sheet = Sheet(form_id=body.client_id, typed=body.typed(), explicit=True)
     made = await service.save_all(viewer, storage=ports.storage, sheet=sheet)
     return ListingOut(**_out(made, language, settings.media_url))
 
@@ -154,7 +164,7 @@ async def change(
     settings: TheSettings,
 ) -> ListingOut:
     """Price and stock change at once. Nothing is kept when a field cannot be read."""
-    sheet = Sheet(form_id=str(new_id()), typed=body.typed())
+    sheet = Sheet(form_id=str(new_id()), typed=body.typed(), explicit=True)
     changed = await service.save_all(
         viewer, storage=ports.storage, sheet=sheet, listing_id=listing_id
     )

@@ -9,9 +9,11 @@ from uuid import UUID
 from integrations.contracts.errors import Problem
 from integrations.contracts.viewer import Viewer
 from integrations.runtime.database import rows
-from market.catalog.queries import SELLER_JOIN, VISIBLE, visible_to
-from market.catalog.rules import ListingState
+from market.catalog.queries import FACT_COLUMNS, SELLER_JOIN, VISIBLE, facts_of, visible_to
+from market.catalog.rules import Facts, ListingState
 from market.listing.rules import REVIEW_WITHIN_S, ListingFacts, missing
+from market.listing.rules.filling import EMPTY, untouched
+from market.listing.rules.templates import GoodsTemplate, templates
 from market.photos.queries import (
     MAIN_PHOTO_COLUMNS,
     MAIN_PHOTO_JOIN,
@@ -42,6 +44,7 @@ class Goods:
     photo_state: str | None
     photo_problem: Problem | None
     photo_row: Mapping[str, Any]
+    facts: Facts
     reason: str | None
     reason_at: datetime | None
     submitted_at: datetime | None
@@ -78,20 +81,38 @@ class Goods:
         return self.review_by is not None and self.review_by < datetime.now(UTC)
 
     @property
-    def facts(self) -> ListingFacts:
+    def held(self) -> dict[str, Any]:
+        """The fields that a type of goods may fill, by name."""
+        return {
+            name: getattr(self if name in ("unit", "description") else self.facts, name)
+            for name in EMPTY
+        }
+
+    @property
+    def template(self) -> GoodsTemplate | None:
+        """The type that fills what was not typed."""
+        return templates().get(self.facts.template_code)
+
+    @property
+    def filled(self) -> list[str]:
+        """The fields that stand as the type filled them."""
+        return untouched(self.held, self.facts.own_fields, self.template)
+
+    @property
+    def readiness(self) -> ListingFacts:
         """What readiness looks at."""
         return ListingFacts(self.name, self.price_vnd, self.photo_state, self.photo_problem)
 
     @property
     def missing(self) -> list[Problem]:
         """What it lacks before it can be sent for review."""
-        return missing(self.facts)
+        return missing(self.readiness)
 
 
 _COLUMNS: Final = (
     "l.id, l.code, l.slug, l.state, l.revision, l.name, l.description, l.submitted_at, l.live_at,"
     " l.updated_at, l.tax_class, v.id AS variant_id, v.price_vnd, v.unit, v.available,"
-    f" {MAIN_PHOTO_COLUMNS}, said.reason, said.at AS reason_at,"
+    f" {FACT_COLUMNS}, {MAIN_PHOTO_COLUMNS}, said.reason, said.at AS reason_at,"
     " pr.id AS producer_id, pr.name AS producer_name, pr.kind AS producer_kind,"
     " pr.phone AS producer_phone, c.full_name AS commune_name"
 )
@@ -113,6 +134,7 @@ def _goods(row: Mapping[str, Any]) -> Goods:
         **{
             **plain,
             "state": ListingState(row["state"]),
+            "facts": facts_of(row),
             "photo_problem": problem_in(row),
             "photo_row": photo,
         }

@@ -1,16 +1,18 @@
 """What people type about their goods, read once for form and API, and what the API answers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from integrations.contracts.errors import N_, Problem
+from integrations.contracts.measures import read_days, read_size, read_weight
 from integrations.contracts.money import parse_vnd
 from integrations.contracts.text import clean_line, clean_text
+from market.catalog.rules import ADULT_AGE, Allergen, Category, StorageWay
 from market.photos.schemas import PhotoOut
 
 NAME_MAX, UNIT_MAX, DESCRIPTION_MAX = 120, 30, 4_000
@@ -30,18 +32,23 @@ class Changes:
     stock: int | None = None
     description: str | None = None
     emptied: tuple[str, ...] = ()
+    # The type that was chosen: its code, "none", or empty for the one that the name means.
+    template: str | None = None
+    # Fields of `FACTS` that were sent, as `catalog.rules.Facts` keeps them.
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def any(self) -> bool:
         """True when there is something to save besides the prefilled stock."""
-        return bool(self.name or self.price_vnd is not None or self.unit or self.description)
+        typed = (self.name, self.unit, self.description, self.template, *self.facts.values())
+        return self.price_vnd is not None or any(typed)
 
 
 def read(typed: Mapping[str, str | None]) -> tuple[Changes, list[Problem]]:
     """Read the fields that are there: what was understood, and one problem per field that was not.
 
-    Keys: name, price, unit, stock, description, as text. Empty name, price and stock count as
-    not typed.
+    Keys: name, price, unit, stock, description, template and those of `FACTS`, as text. Empty
+    name, price and stock count as not typed.
     """
     problems: list[Problem] = []
 
@@ -71,7 +78,59 @@ def read(typed: Mapping[str, str | None]) -> tuple[Changes, list[Problem]]:
         for key in ("name", "price", "stock")
         if (text := typed.get(key)) is not None and not text.strip()
     )
-    return Changes(name or None, price_vnd, unit, stock, description, emptied), problems
+    facts = _facts(typed, problems)
+    template = typed.get("template")
+    return (
+        Changes(name or None, price_vnd, unit, stock, description, emptied, template, facts),
+        problems,
+    )
+
+
+def _one_of(choices: type[Category] | type[StorageWay]) -> Callable[[str], str]:
+    def read_one(text: str) -> str:
+        if text not in set(choices):
+            raise Problem("choice.unknown", N_("Please choose one of the kinds in the list."))
+        return text
+
+    return read_one
+
+
+def _allergens(text: str) -> tuple[str, ...]:
+    named = set(text.replace(",", " ").split())
+    if named - set(Allergen):
+        raise Problem("choice.unknown", N_("Please choose one of the kinds in the list."))
+    return tuple(str(one) for one in Allergen if one in named)
+
+
+def _age(text: str) -> int:
+    if text != str(ADULT_AGE):
+        raise Problem("choice.unknown", N_("Please choose one of the kinds in the list."))
+    return ADULT_AGE
+
+
+# The field as it is typed -> the fact, how it is read, and what it is when it is empty.
+FACTS: Final[Mapping[str, tuple[str, Callable[[str], Any], Any]]] = {
+    "category": ("category_code", _one_of(Category), ""),
+    "weight": ("weight_g", read_weight, None),
+    "size": ("size_mm", read_size, None),
+    "keeps": ("shelf_life_days", read_days, None),
+    "storage": ("storage", _one_of(StorageWay), ""),
+    "allergens": ("allergens", _allergens, ()),
+    "age": ("age_min", _age, None),
+}
+
+
+def _facts(typed: Mapping[str, str | None], problems: list[Problem]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, (fact, read_it, empty) in FACTS.items():
+        text = typed.get(key)
+        if text is None:
+            continue
+        try:
+            found[fact] = read_it(clean_line(text)) if text.strip() else empty
+        except Problem as problem:
+            problems.append(problem.at(key))
+    return found
 
 
 def _price(text: str | None, problems: list[Problem]) -> int | None:
@@ -115,6 +174,7 @@ class ListingIn(BaseModel):
                 "unit": "quả",
                 "stock": 42,
                 "description": "Hái trong tuần.",
+                "weight": "1,2 kg",
             }
         },
     )
@@ -124,11 +184,30 @@ class ListingIn(BaseModel):
     unit: str | None = None
     stock: int | str | None = None
     description: str | None = None
+    template: str | None = Field(
+        None,
+        description="Type of goods that fills what is not typed: its code, `none`, or empty for"
+        " the one that the name means",
+        examples=["buoi"],
+    )
+    category: str | None = Field(None, examples=["fruit"])
+    weight: str | int | None = Field(
+        None, description='Of one with its wrapping; grams: 1200, or as written: "1,2 kg"'
+    )
+    size: str | None = Field(None, description="Of one with its wrapping: `20 x 15 x 10 cm`")
+    keeps: str | int | None = Field(None, description="Days, or as written: `12 tháng`")
+    storage: str | None = Field(None, examples=["airy"])
+    allergens: list[str] | None = Field(None, examples=[["peanuts", "sesame"]])
+    age: str | int | None = Field(None, description="18 for adults only, empty for everybody")
 
     def typed(self) -> dict[str, str | None]:
         """As texts, the way a form sends them."""
         return {
-            key: None if value is None else str(value)
+            key: " ".join(value)
+            if isinstance(value, list)
+            else None
+            if value is None
+            else str(value)
             for key, value in self.model_dump(exclude={"client_id"}).items()
         }
 
@@ -153,6 +232,16 @@ class ListingOut(BaseModel):
     price_vnd: int | None
     unit: str
     available: int
+    template_code: str = Field(description="Type that fills what was not typed; empty for none")
+    template_chosen: bool = Field(description="The seller chose the type, or none")
+    filled: list[str] = Field(description="Fields that stand as the type filled them")
+    category_code: str
+    weight_g: int | None
+    size_mm: tuple[int, int, int] | None = Field(description="Length, width, height")
+    shelf_life_days: int | None
+    storage: str
+    allergens: list[str]
+    age_min: int | None
     photo: PhotoOut | None
     sent_back_reason: str | None
     missing: list[str] = Field(description="What it lacks before it can be sent for review")

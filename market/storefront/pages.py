@@ -14,6 +14,7 @@ from integrations.runtime.pages.pictures import Picture
 from integrations.runtime.settings import Settings
 from integrations.runtime.web.kept import Kept
 from integrations.runtime.web.state import Pages, TheSettings
+from market.catalog.rules import ALLERGEN_WORDS, STORAGE_WORDS
 from market.orders.rules import ACT_WITHIN_S, PartState
 from market.storefront import service
 from market.storefront.rules import address_of, local_path, lower_first, place_of, read_query
@@ -218,6 +219,8 @@ def _product_context(found: Product, settings: Settings) -> dict[str, Any]:
         "canonical": settings.public_url + address_of(found.code, found.slug),
         "chat_picture": _chat_picture(found.picture, settings),
         "quantities": choices,
+        "storage_words": STORAGE_WORDS,
+        "allergen_words": ALLERGEN_WORDS,
         "answer_within_h": ACT_WITHIN_S[PartState.PLACED] // 3_600,
         "data": _schema_org(found, settings.public_url, whole),
     }

@@ -36,7 +36,8 @@ _OTHERS: Final = (
     " ORDER BY b.live_at DESC, b.id DESC LIMIT {limit}) o), '[]'::jsonb)"
 )
 PRODUCT: Final = (
-    f"SELECT {_COLUMNS}, description, updated_at, takes_transfer,"  # noqa: S608
+    f"SELECT {_COLUMNS}, description, updated_at, takes_transfer, weight_g,"  # noqa: S608
+    " shelf_life_days, storage, allergens, age_min,"
     " listing_pictures(id) AS pictures, "
     + _OTHERS.format(owner="l.producer_id", but=" AND b.id <> l.id", limit="$2")
     + " AS others FROM public_listing l WHERE code = $1"

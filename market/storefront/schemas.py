@@ -70,8 +70,19 @@ class Product(Card):
     slug: str
     updated_at: datetime
     pictures: list[Picture]
+    weight_g: int | None = Field(None, description="Of one, with its wrapping")
+    shelf_life_days: int | None = None
+    storage: str = Field("", examples=["airy"])
+    allergens: list[str] = Field(default_factory=list, examples=[["peanuts"]])
+    age_min: int | None = Field(None, description="Sold to nobody younger", examples=[18])
     methods: list[str] = Field(examples=[["bank_qr", "cod"]])
     others: list[Card] = Field(description="Further goods of the same producer, at most four.")
+
+    @property
+    def has_facts(self) -> bool:
+        """True when there is one of weight, storage, time, allergens and age to show."""
+        known = (self.weight_g, self.shelf_life_days, self.storage, self.allergens, self.age_min)
+        return any(known)
 
 
 class MakerPage(Maker):

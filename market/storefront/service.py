@@ -57,6 +57,11 @@ async def product(*, code: str, media: str = "") -> Product:
         slug=row["slug"],
         updated_at=row["updated_at"],
         pictures=shown,
+        weight_g=row["weight_g"],
+        shelf_life_days=row["shelf_life_days"],
+        storage=row["storage"],
+        allergens=row["allergens"].split(),
+        age_min=row["age_min"],
         methods=["bank_qr", "cod"] if row["takes_transfer"] else ["cod"],
         others=[_card(one, media) for one in row["others"]],
     )

@@ -13,7 +13,14 @@ from integrations.contracts.viewer import Viewer
 from integrations.runtime.database import insert_once, rows, run
 from integrations.runtime.outbox import emit
 from market.catalog import queries
-from market.catalog.rules import MEANWHILE, REVIEWED, ListingState, after_edit, sources
+from market.catalog.rules import (
+    MEANWHILE,
+    REVIEWED,
+    Facts,
+    ListingState,
+    after_edit,
+    sources,
+)
 from market.catalog.service.search import search_text
 
 _CODE_TRIES = 8
@@ -34,6 +41,7 @@ class Held:
     price_vnd: int | None
     unit: str
     available: int
+    facts: Facts
     producer_name: str
     commune_name: str
 
@@ -92,6 +100,7 @@ def _held(row: Mapping[str, Any]) -> Held:
         price_vnd=row["price_vnd"],
         unit=row["unit"],
         available=row["available"],
+        facts=queries.facts_of(row),
         producer_name=row["producer_name"],
         commune_name=row["commune_name"],
     )
@@ -104,6 +113,7 @@ async def change(
     description: str | None = None,
     unit: str | None = None,
     price_vnd: int | None = None,
+    facts: Facts | None = None,
     new_picture: bool = False,
 ) -> ListingState:
     """Write what is given (None keeps what is there); the state afterwards.
@@ -120,13 +130,18 @@ async def change(
     new_unit = held.unit if unit is None else unit
     new_price = held.price_vnd if price_vnd is None else price_vnd
     words_changed = (words["name"], words["description"]) != (held.name, held.description)
-    reviewed = words_changed or new_unit != held.unit or new_picture
+    new_facts = held.facts if facts is None else facts
+    facts_changed = new_facts != held.facts
+    seen_changed = new_facts.seen != held.facts.seen
+    reviewed = words_changed or new_unit != held.unit or new_picture or seen_changed
+    if facts_changed:
+        await _write_facts(held, new_facts)
     if new_unit != held.unit or new_price != held.price_vnd:
         await run(
             "UPDATE variant SET unit = $2, price_vnd = $3 WHERE id = $1",
             [held.variant_id, new_unit, new_price],
         )
-    elif not reviewed:
+    elif not (reviewed or facts_changed):
         return held.state
     after = after_edit(held.state, reviewed_changed=reviewed)
     await run(
@@ -146,6 +161,33 @@ async def change(
     if held.state in REVIEWED:
         await emit("listing.changed", held.id)
     return after
+
+
+async def _write_facts(held: Held, facts: Facts) -> None:
+    await run(
+        "UPDATE listing SET template_code = $2, template_chosen = $3, own_fields = $4,"
+        " category_code = $5, shelf_life_days = $6, storage = $7, allergens = $8, age_min = $9"
+        " WHERE id = $1",
+        [
+            *(held.id, facts.template_code, facts.template_chosen),
+            *(" ".join(sorted(facts.own_fields)), facts.category_code, facts.shelf_life_days),
+            *(facts.storage, " ".join(facts.allergens), facts.age_min),
+        ],
+    )
+    await run(
+        "UPDATE variant SET weight_g = $2, length_mm = $3, width_mm = $4, height_mm = $5"
+        " WHERE id = $1",
+        [held.variant_id, facts.weight_g, *(facts.size_mm or (None, None, None))],
+    )
+
+
+async def keep_description(listing_id: UUID) -> None:
+    """The text that is sent to staff is the seller's: no type of goods changes it any more."""
+    await run(
+        "UPDATE listing SET own_fields = trim(own_fields || ' description') WHERE id = $1"
+        " AND description <> '' AND NOT 'description' = ANY(string_to_array(own_fields, ' '))",
+        [listing_id],
+    )
 
 
 async def move(

@@ -1,29 +1,39 @@
 """The producer's goods: the list, the form of three inputs, and quick changes."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from integrations.contracts.errors import N_
 from integrations.contracts.ids import new_id
+from integrations.contracts.measures import said_size, said_weight
 from integrations.contracts.money import format_vnd
 from integrations.contracts.viewer import Viewer
-from integrations.runtime.i18n import translate
+from integrations.runtime.i18n import language_of, translate
 from integrations.runtime.pages import Renderer, Typed
 from integrations.runtime.web.state import Pages, TheLanguage, ThePorts, TheSettings
+from market.catalog.rules import ALLERGEN_WORDS, CATEGORY_WORDS, STORAGE_WORDS
 from market.listing.queries import Goods
+from market.listing.rules.filling import NO_TEMPLATE
+from market.listing.rules.templates import templates
+from market.listing.schemas import FACTS
 from market.listing.service import goods as service
 from market.listing.service.goods import Saved, Sheet
 from sellers.accounts.guards import AsProducer
 
 router = APIRouter()
 
-FIELDS: Final = ("name", "price", "unit", "stock", "description")
+FIELDS: Final = ("name", "price", "unit", "stock", "description", "template", *FACTS)
+# What can be chosen, in words.
+WORDS: Final = {
+    "category": CATEGORY_WORDS,
+    "storage": STORAGE_WORDS,
+    "allergens": ALLERGEN_WORDS,
+}
 # What was just done, said on the page that follows.
 DONE: Final = {
     "saved": N_("Saved."),
@@ -90,7 +100,7 @@ async def create(
 ) -> Response:
     """The first save makes the draft; sent twice, it is one."""
     place = Place(request, pages, settings.media_url)
-    async with request.form(max_files=1, max_fields=20) as form:
+    async with request.form(max_files=1, max_fields=40) as form:
         sheet = _sheet(form)
         saved = await service.save(viewer, storage=ports.storage, sheet=sheet)
     return await _answer(place, viewer, sheet, saved)
@@ -125,7 +135,7 @@ async def change(
     listing_id: UUID,
 ) -> Response:
     """Saves what is right, shows again what is not."""
-    async with request.form(max_files=1, max_fields=20) as form:
+    async with request.form(max_files=1, max_fields=40) as form:
         sheet = _sheet(form)
         saved = await service.save(
             viewer, storage=ports.storage, sheet=sheet, listing_id=listing_id
@@ -163,8 +173,10 @@ async def stock(
     return RedirectResponse(f"/producer/goods?open={listing_id}#g-{goods.code}", 303)
 
 
-def _sheet(form: Mapping[str, Any]) -> Sheet:
+def _sheet(form: FormData) -> Sheet:
     typed = {key: value for key in FIELDS if isinstance(value := form.get(key), str)}
+    if "allergens" in typed:
+        typed["allergens"] = " ".join(str(one) for one in form.getlist("allergens"))
     upload = form.get("photo")
     # A browser sends a nameless part when no file was chosen.
     chosen = upload if isinstance(upload, UploadFile) and upload.filename else None
@@ -183,8 +195,9 @@ def _form_id(text: str) -> str:
     return text if 8 <= len(text) <= 50 and text.isascii() else str(new_id())
 
 
-def _values(goods: Goods) -> dict[str, str]:
+def _values(goods: Goods) -> dict[str, Any]:
     """What stands in the fields, as people write it."""
+    facts = goods.facts
     price = "" if goods.price_vnd is None else format_vnd(goods.price_vnd).split("\u00a0")[0]
     return {
         "name": goods.name,
@@ -192,6 +205,14 @@ def _values(goods: Goods) -> dict[str, str]:
         "unit": goods.unit,
         "stock": str(goods.available),
         "description": goods.description,
+        "template": (facts.template_code or NO_TEMPLATE) if facts.template_chosen else "",
+        "category": facts.category_code,
+        "weight": "" if facts.weight_g is None else said_weight(facts.weight_g),
+        "size": "" if facts.size_mm is None else said_size(facts.size_mm),
+        "keeps": facts.shelf_life_days or "",
+        "storage": facts.storage,
+        "allergens": facts.allergens,
+        "age": facts.age_min or "",
     }
 
 
@@ -209,6 +230,7 @@ async def _answer(place: Place, viewer: Viewer, sheet: Sheet, saved: Saved) -> R
 
 
 def _form(place: Place, goods: Goods | None, typed: Typed, toast: str | None = None) -> Response:
+    language = language_of(place.request)
     context = {
         "goods": goods,
         "picture": goods and goods.picture(place.media_url),
@@ -216,6 +238,13 @@ def _form(place: Place, goods: Goods | None, typed: Typed, toast: str | None = N
         "form_id": new_id(),
         "action": f"/producer/goods/{goods.id}" if goods else "/producer/goods/new",
         "toast": toast,
+        "kind": goods and goods.template,
+        "kinds": templates().values(),
+        "filled": goods.filled if goods else (),
+        "choices": {
+            field: [(code, translate(language, said)) for code, said in words.items()]
+            for field, words in WORDS.items()
+        },
     }
     status = typed.problems[0].status if typed.problems else 200
     return place.pages.render(place.request, "listing/form.html", context, status)

@@ -13,6 +13,7 @@ from integrations.contracts.viewer import Viewer
 from integrations.runtime.i18n import translate
 from integrations.runtime.pages import Renderer, Typed
 from integrations.runtime.web.state import Pages, TheLanguage, TheSettings
+from market.catalog.rules import ALLERGEN_WORDS, STORAGE_WORDS
 from market.listing.rules import REASONS, TAX_WORDS
 from market.listing.service import moderation
 from sellers.accounts.guards import AsStaff
@@ -159,6 +160,8 @@ class Desk:
         rates = await moderation.tax_rates(self.viewer, goods)
         problems = (problem,) if problem else ()
         context = {
+            "storage_words": STORAGE_WORDS,
+            "allergen_words": ALLERGEN_WORDS,
             "it": goods,
             "picture": goods.picture(self.media_url),
             "f": Typed.of({"tax_class": goods.tax_class, **(said or {})}, *problems),

@@ -1,7 +1,7 @@
 """What a producer does with goods: save, send for review, hide, show again, count."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -10,14 +10,16 @@ from integrations.contracts.ports import Storage
 from integrations.contracts.viewer import SYSTEM, Viewer
 from integrations.runtime.database import retrying, work
 from integrations.runtime.outbox import emit
-from market.catalog.rules import ListingState
+from market.catalog.rules import Facts, ListingState
 from market.catalog.service import listings, search
 from market.catalog.service.listings import Held
 from market.catalog.service.stock import STOCK_MAX, set_stock
 from market.listing import queries
 from market.listing.queries import Goods
 from market.listing.rules import EMPTIED, ListingFacts, missing
+from market.listing.rules.filling import unknown_template
 from market.listing.schemas import Changes, read
+from market.listing.service.filling import fill
 from market.photos import service as photos
 from market.photos.service import Original
 
@@ -39,6 +41,7 @@ class Sheet:
     """One form as it was sent. `form_id` is made when a form is shown: the same one counts once.
 
     `stock_was` is what the form showed as left; what was sold meanwhile is not undone.
+    `explicit`: a program sent it, with only the fields that it means.
     """
 
     form_id: str
@@ -46,6 +49,7 @@ class Sheet:
     file: BinaryIO | None = None
     stock_was: int | None = None
     submit: bool = False
+    explicit: bool = False
 
 
 async def save(
@@ -58,6 +62,9 @@ async def save(
     a storage that does not answer, is a problem of the field photo.
     """
     changes, problems = read(sheet.typed)
+    if (unknown := unknown_template(changes.template)) is not None:
+        changes = replace(changes, template=None)
+        problems.append(unknown)
     if listing_id is not None:
         await look(viewer, listing_id)  # before any byte is stored
     original = await _take_in(storage, sheet.file, problems)
@@ -76,7 +83,9 @@ async def save_all(
     """Like `save`, for programs: nothing is kept when a field cannot be read; the first problem
     is raised.
     """
-    _, problems = read(sheet.typed)
+    changes, problems = read(sheet.typed)
+    if (unknown := unknown_template(changes.template)) is not None:
+        problems.append(unknown)
     if problems:
         raise problems[0]
     saved = await save(viewer, storage=storage, sheet=sheet, listing_id=listing_id)
@@ -112,7 +121,8 @@ async def _save(
         else:
             held = await listings.hold(viewer, listing_id)
             problems += tuple(EMPTIED[key]() for key in changes.emptied if _had(held, key))
-        state = await _write(held, changes, original)
+        changes, facts = fill(held, changes, new=listing_id is None, explicit=sheet.explicit)
+        state = await _write(held, changes, original, facts)
         await _count(held, changes, sheet, new=listing_id is None)
         submitted = False
         if sheet.submit and not problems:
@@ -135,7 +145,9 @@ def _had(held: Held, key: str) -> bool:
     return held.price_vnd is not None if key == "price" else True
 
 
-async def _write(held: Held, changes: Changes, original: Original | None) -> ListingState:
+async def _write(
+    held: Held, changes: Changes, original: Original | None, facts: Facts | None = None
+) -> ListingState:
     new_picture = original is not None and await photos.attach(
         original, listing_id=held.id, producer_id=held.producer_id
     )
@@ -145,6 +157,7 @@ async def _write(held: Held, changes: Changes, original: Original | None) -> Lis
         description=changes.description,
         unit=changes.unit,
         price_vnd=changes.price_vnd,
+        facts=facts,
         new_picture=new_picture,
     )
     if state is not held.state:
@@ -166,6 +179,7 @@ async def _count(held: Held, changes: Changes, sheet: Sheet, *, new: bool) -> No
 
 
 async def _send_in(listing_id: UUID, state: ListingState) -> None:
+    await listings.keep_description(listing_id)
     await listings.move(listing_id, to=ListingState.IN_REVIEW, only_from=state)
     await emit("listing.submitted", listing_id)
 
