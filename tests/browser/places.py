@@ -198,7 +198,7 @@ PLACES: Final[tuple[Place, ...]] = (
     Place("goods-none", "/producer/goods", "/producer/goods", "fresh"),
     Place("new", "/producer/goods/new", "/producer/goods/new", S, unfold),
     Place("new-missing", "/producer/goods/new", "/producer/goods/new", S, send_empty, 400),
-    Place("draft", GOODS, goods("draft"), S),
+    Place("draft", GOODS, goods("draft"), S, unfold),
     Place("photo-waits", GOODS, goods("waits"), S),
     Place("goods-live", GOODS, goods("live"), S, unfold),
     Place("goods-mend", GOODS, goods("mend"), S),

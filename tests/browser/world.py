@@ -17,6 +17,7 @@ from market.channels.rules.states import ConnectionState
 from market.channels.service.steps import LOCKED
 from market.demo.pictures import draw
 from market.listing.models import ModerationDecision
+from market.listing.service.goods import Sheet, save
 from market.orders.links import order_token
 from market.orders.rules import PaymentMethod
 from market.payments.service.cards import CardShare
@@ -81,6 +82,12 @@ async def photographed(stack: Stack, seller: Seller, goods: Goods, kind: str) ->
     return key
 
 
+async def filled_by_its_name(stack: Stack, seller: Seller, goods: Goods) -> None:
+    """Saved once as it is: the type of goods fills the rest."""
+    sheet = Sheet(form_id=str(new_id()), typed={"name": goods.name})
+    await save(seller.viewer, storage=stack.ports.storage, sheet=sheet, listing_id=goods.id)
+
+
 async def make_world(stack: Stack) -> World:
     """Everything, through the builders and verbs that the other tests use."""
     seller, other = await a_seller(), await a_seller(name="Hợp tác xã nước mắm Cửa Nhượng")
@@ -102,7 +109,15 @@ async def make_world(stack: Stack) -> World:
             other, name="Nước mắm cốt", price_vnd=160_000, unit="chai 500 ml", available=200
         ),
     }  # fmt: skip
+    await filled_by_its_name(stack, seller, goods["draft"])
     key = await photographed(stack, seller, goods["live"], "pomelo")
+    async with work(SYSTEM):
+        await run(
+            "UPDATE listing SET storage = 'airy', shelf_life_days = 30, allergens = 'nuts milk',"
+            " age_min = 18 WHERE id = $1",
+            [goods["live"].id],
+        )
+        await run("UPDATE variant SET weight_g = 1250 WHERE id = $1", [goods["live"].variant_id])
     await photographed(stack, seller, goods["sold_out"], "orange")
     await photographed(stack, seller, goods["review"], "peanut_candy")
     await photographed(stack, other, goods["other"], "fish_sauce")

@@ -80,13 +80,15 @@ def test_nothing_is_picked_when_it_is_not_sure(name: str) -> None:
     assert picked(name) is None
 
 
-@given(st.sampled_from(PHRASES), st.sampled_from(["", " loại 1", " 500g", ", ngon", " (OCOP)"]))
-def test_what_people_call_it_picks_it_however_it_is_spelled(
-    said: tuple[str, str], after: str
-) -> None:
-    phrase, code = said
-    spellings = (phrase, phrase.upper(), fold(phrase), phrase.replace(" ", "   "))
-    assert {picked(one + after) for one in spellings} == {code}
+@pytest.mark.parametrize("after", ["", " loại 1", " 500g", ", ngon", " (OCOP)"])
+def test_what_people_call_it_picks_it_however_it_is_spelled(after: str) -> None:
+    wrong = [
+        spelled
+        for phrase, code in PHRASES
+        for spelled in (phrase, phrase.upper(), fold(phrase), phrase.replace(" ", "   "))
+        if picked(spelled + after) != code
+    ]
+    assert wrong == []
 
 
 @given(st.sampled_from(PHRASES), st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=3))

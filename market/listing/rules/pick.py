@@ -1,7 +1,7 @@
 """Which type of goods a typed name means; none when it is not sure."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -16,6 +16,9 @@ _LEADING: Final = (
     " bán ocop sao truyền thống thủ công nguyên chất"
 )
 _AND: Final = "va"
+
+# Folded, and its diacritics in order.
+Word = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ def pick(name: str, known: Iterable[GoodsTemplate]) -> GoodsTemplate | None:
         hit.code != best.code and (hit.at >= best.end or hit.end <= best.at) for hit in hits
     )
     template = by_code[best.code]
-    spoiled = any(_places(typed, _words(phrase)) for phrase in template.unless)
+    beside = (typed[: best.at], typed[best.end :])
+    spoiled = any(_places(part, _known(word)) for part in beside for word in template.unless)
     return None if len(rivals) > 1 or joined or spoiled else template
 
 
@@ -57,21 +61,22 @@ def _rank(hit: _Hit) -> tuple[int, int]:
     return hit.length, hit.letters
 
 
-def _leads(word: tuple[str, str]) -> bool:
-    return word[0][:1].isdigit() or any(_same(word, one) for one in _leading())
+def _leads(word: Word) -> bool:
+    return word[0][:1].isdigit() or any(_same(word, one) for one in _known(_LEADING))
 
 
 @cache
-def _leading() -> tuple[tuple[str, str], ...]:
-    return tuple(_words(_LEADING))
+def _known(text: str) -> tuple[Word, ...]:
+    """Words of our own, read once."""
+    return tuple(_words(text))
 
 
-def _same(typed: tuple[str, str], known: tuple[str, str]) -> bool:
+def _same(typed: Word, known: Word) -> bool:
     """A word without diacritics may be any that is spelled so; one with them is that one."""
     return typed[0] == known[0] and typed[1] in ("", known[1])
 
 
-def _words(text: str) -> list[tuple[str, str]]:
+def _words(text: str) -> list[Word]:
     """Each word folded, with its diacritics in order of letters ("hoà" and "hòa" are the same)."""
     spaced = "".join(c if c.isalnum() or unicodedata.combining(c) else " " for c in text)
     return [(fold(word), _marks(word)) for word in spaced.split() if fold(word)]
@@ -82,16 +87,16 @@ def _marks(word: str) -> str:
     return "".join(sorted(c for c in bare if unicodedata.combining(c) or c == "đ"))
 
 
-def _hits(template: GoodsTemplate, typed: list[tuple[str, str]]) -> list[_Hit]:
+def _hits(template: GoodsTemplate, typed: list[Word]) -> list[_Hit]:
     return [
         _Hit(template.code, at, len(words), sum(len(word) for word, _ in words))
         for phrase in template.words
-        for words in (_words(phrase),)
+        for words in (_known(phrase),)
         for at in _places(typed, words)
     ]
 
 
-def _places(typed: list[tuple[str, str]], phrase: list[tuple[str, str]]) -> list[int]:
+def _places(typed: list[Word], phrase: Sequence[Word]) -> list[int]:
     """Where a phrase stands."""
     return [
         at
