@@ -55,7 +55,7 @@ CATEGORY_WORDS: Final[Mapping[str, str]] = {
     Category.MEAT: N_("Meat and what is made of it"),
     Category.SWEETS: N_("Sweets and crackers"),
     Category.DRINKS: N_("Tea, coffee and drinks"),
-    Category.HONEY: N_("Honey, syrup and herbs"),
+    Category.HONEY: N_("Honey, herbs and tonics"),
     Category.CRAFTS: N_("Crafts and household"),
 }
 

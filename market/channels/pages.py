@@ -233,7 +233,7 @@ async def _offer(  # noqa: PLR0917 - private, read beside its calls
             categories = await offer.categories(viewer, ports=ports, connection_id=it.shop["id"])
         except Problem as silent:
             problem = silent
-    likely = suggested(it.goods["name"], categories)
+    likely = suggested(it.goods["name"], categories, it.goods["category_code"])
     context = {
         "f": typed or _begun(it, likely),
         "goods": it.goods,
@@ -263,7 +263,7 @@ def _begun(it: shown.OfferForm, likely: list[str]) -> Typed:
         {
             "connection_id": str(it.shop["id"]) if it.shop else "",
             "category_id": like["category_id"] or next(iter(likely), ""),
-            "weight_g": str(like["weight_g"] or ""),
+            "weight_g": str(like["weight_g"] or it.goods["weight_g"] or ""),
             "title": like["title"],
             "keep_back": str(like["keep_back"]),
         }

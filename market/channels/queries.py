@@ -141,7 +141,7 @@ async def of_listing(listing_id: UUID) -> list[UUID]:
 
 _GOODS: Final = f"""
 l.id, l.code, l.name, l.description, l.state, v.id AS variant_id, v.price_vnd, v.unit,
-  v.available, {_PICTURE} AS picture_key, {_THUMB} AS thumb_key
+  v.available, v.weight_g, l.category_code, {_PICTURE} AS picture_key, {_THUMB} AS thumb_key
 """
 
 

@@ -17,9 +17,10 @@ _MOST: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Words of goods, and words of categories, the better first; all folded."""
+    """Words of goods, and words of categories, the better first, all folded; our categories."""
 
     kinds: tuple[str, ...]
+    codes: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     strong: tuple[str, ...] = ()
 
@@ -30,22 +31,31 @@ def _known() -> tuple[Kind, ...]:
     return tuple(Kind(**{name: tuple(words) for name, words in row.items()}) for row in rows)
 
 
-def suggested(name: str, categories: Mapping[str, str]) -> list[str]:
+def suggested(name: str, categories: Mapping[str, str], category_code: str = "") -> list[str]:
     """Categories that goods of this name may belong to, the likeliest first; often none.
 
-    `categories`: id to name with its parents, as a marketplace tells them.
+    `categories`: id to name with its parents, as a marketplace tells them. `category_code`: what
+    sort of goods it is here; it decides between words, and alone when it means one kind only.
     """
-    ranked = sorted((rank, kind.kinds) for kind in _known() if (rank := _rank(kind, fold(name))))
+    ranked = sorted(
+        (rank, kind.kinds) for kind in _known() if (rank := _rank(kind, fold(name), category_code))
+    )
+    # What strong words mark is a part of a sort, told by those words alone.
+    alike = [it.kinds for it in _known() if category_code in it.codes and not it.strong]
+    likely = [kinds for _, kinds in ranked] or (alike if len(alike) == 1 else [])
     found: dict[str, None] = {}
-    for _, kinds in ranked:
+    for kinds in likely:
         found |= dict.fromkeys(_named(kinds, categories))
     return list(found)[:_MOST]
 
 
-def _rank(kind: Kind, name: str) -> tuple[int, int, int] | None:
-    """Strong words first, then what stands first in the name, then the longest; None: no word."""
+def _rank(kind: Kind, name: str, category_code: str) -> tuple[int, bool, int, int] | None:
+    """Strong words first, then our category, what stands first in the name, the longest; None: no
+    word.
+    """
+    elsewhere = bool(category_code) and category_code not in kind.codes
     ranks = [
-        (order, at, -len(word))
+        (order, elsewhere, at, -len(word))
         for order, words in enumerate((kind.strong, kind.words))
         for word in words
         if (at := f" {name} ".find(f" {word} ")) >= 0

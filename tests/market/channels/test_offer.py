@@ -8,8 +8,11 @@ import pytest
 
 from integrations.channels.shopee.records import leaves
 from integrations.channels.shopee.standin import vendor
+from integrations.contracts.viewer import SYSTEM
+from integrations.runtime.database import run, work
 from market.channels.rules.kinds import suggested
 from market.channels.service import connect, shown
+from market.listing.rules.templates import templates
 from tests.kit.channels import CATEGORY, Elsewhere, Shelf, a_live_honey
 from tests.kit.people import Seller, a_seller
 
@@ -42,6 +45,27 @@ def test_numbers_of_kinds_may_change_and_nothing_is_made_up() -> None:
     assert suggested("Nhung hươu", TREE) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "code", "kind"),
+    [
+        ("Cam sấy dẻo", "fruit", "Trái cây sấy và mứt"),
+        ("Quả lạ vườn nhà", "fruit", "Trái cây và rau tươi"),
+        ("Hàng nhà làm", "sweets", "Bánh, kẹo và đồ ăn nhẹ"),
+        ("Cam thảo", "drinks", "Trái cây và rau tươi"),
+        ("Cá thu sốt cà chua", "seafood", "Thủy sản và thịt khô"),
+        ("Gừng ngâm mật ong", "fruit", "Trái cây và rau tươi"),
+        ("Gừng ngâm mật ong", "honey", "Mật ong và siro"),
+    ],
+)
+def test_the_sort_of_goods_decides_between_words(name: str, code: str, kind: str) -> None:
+    assert TREE[suggested(name, TREE, code)[0]].rpartition(" › ")[2] == kind
+
+
+def test_a_sort_that_may_be_several_kinds_chooses_none() -> None:
+    assert suggested("Hàng nhà làm", TREE, "crafts") == []
+    assert suggested("Nhung hươu", TREE, templates()["nhung-huou"].category) == []
+
+
 async def _form(there: Elsewhere, seller: Seller, goods_id: UUID, query: str = "") -> str:
     async with there.stack.browser(seller.token) as browser:
         answer = await browser.get(f"/producer/channels/offer/{goods_id}{query}")
@@ -69,6 +93,19 @@ async def test_the_likely_kind_is_chosen_and_stands_first(there: Elsewhere) -> N
     antler = await a_live_honey(seller, name="Nhung hươu tươi Hương Sơn")
     page = await _form(there, seller, antler.id)
     assert _options(page, "category_id")[1] == [] and "mời xem có đúng không" not in page
+
+
+async def test_weight_and_sort_of_the_goods_are_filled_in(there: Elsewhere) -> None:
+    seller = await a_seller()
+    await there.connect(seller)
+    goods = await a_live_honey(seller, name="Quà quê")
+    async with work(SYSTEM):
+        await run("UPDATE variant SET weight_g = 1234 WHERE id = $1", [goods.variant_id])
+        await run("UPDATE listing SET category_code = 'sweets' WHERE id = $1", [goods.id])
+    page = await _form(there, seller, goods.id)
+    assert re.search(r'name="weight_g"[^>]*value="1234"', page)
+    chosen = _options(page, "category_id")[1]
+    assert [TREE[one].rpartition(" › ")[2] for one in chosen] == ["Bánh, kẹo và đồ ăn nhẹ"]
 
 
 async def _could(shelf: Shelf) -> set[tuple[UUID, UUID]]:
