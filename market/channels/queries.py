@@ -9,12 +9,15 @@ import orjson
 from integrations.contracts.errors import N_, NotFound
 from integrations.contracts.viewer import Role, Viewer
 from integrations.runtime.database import rows
+from market.photos.queries import MASTER_KEY
 
-# The largest picture that is ready, as JPEG: what a marketplace is sent.
+# What a marketplace is sent, "" for nothing yet; and whether there are only photos too small.
 _PICTURE: Final = (
-    "coalesce((SELECT r.key FROM photo h JOIN rendition r ON r.photo_id = h.id"
-    " WHERE h.listing_id = l.id AND h.state = 'ready' AND r.format = 'jpg'"
-    " ORDER BY h.position, h.id DESC, r.width_px DESC LIMIT 1), '')"
+    f"coalesce((SELECT m.key FROM (SELECT {MASTER_KEY} AS key, h.position, h.id FROM photo h"  # noqa: S608
+    " WHERE h.listing_id = l.id AND h.state = 'ready') m WHERE m.key IS NOT NULL"
+    " ORDER BY m.position, m.id DESC LIMIT 1), '') AS picture_key,"
+    " EXISTS (SELECT 1 FROM photo h WHERE h.listing_id = l.id AND h.state = 'ready')"
+    " AS picture_taken"
 )
 _THUMB: Final = (
     "coalesce((SELECT r.key FROM photo h JOIN rendition r ON r.photo_id = h.id"
@@ -30,7 +33,7 @@ cl.problem_code, cl.problem_message, cl.problem_params, cl.problem_who, cl.probl
 cl.problem_since, cl.version, cl.fence,
 c.channel, c.shop_id, c.shop_name, c.state AS connection_state,
 l.id AS listing_id, l.code, l.name, l.description, l.state AS listing_state,
-v.price_vnd, v.unit, v.available, {_PICTURE} AS picture_key, {_THUMB} AS thumb_key,
+v.price_vnd, v.unit, v.available, {_PICTURE}, {_THUMB} AS thumb_key,
 a.id AS attempt_id, a.state AS attempt_state, a.at AS attempted_at
 """
 _FROM: Final = """
@@ -141,7 +144,7 @@ async def of_listing(listing_id: UUID) -> list[UUID]:
 
 _GOODS: Final = f"""
 l.id, l.code, l.name, l.description, l.state, v.id AS variant_id, v.price_vnd, v.unit,
-  v.available, v.weight_g, l.category_code, {_PICTURE} AS picture_key, {_THUMB} AS thumb_key
+  v.available, v.weight_g, l.category_code, {_PICTURE}, {_THUMB} AS thumb_key
 """
 
 

@@ -15,8 +15,10 @@ from market.listing.rules import REVIEW_WITHIN_S, ListingFacts, missing
 from market.listing.rules.filling import EMPTY, untouched
 from market.listing.rules.templates import GoodsTemplate, templates
 from market.photos.queries import (
+    LOOK_COLUMNS,
     MAIN_PHOTO_COLUMNS,
     MAIN_PHOTO_JOIN,
+    advice_in,
     loaded,
     problem_in,
 )
@@ -69,6 +71,11 @@ class Goods:
             renditions=self.photo_row["renditions"],
             media_url=media_url,
         )
+
+    @property
+    def photo_advice(self) -> list[Problem]:
+        """What could be better about the main photo."""
+        return advice_in(self.photo_row)
 
     @property
     def review_by(self) -> datetime | None:
@@ -125,7 +132,8 @@ _FROM: Final = (
 
 
 def _goods(row: Mapping[str, Any]) -> Goods:
-    photo = {key: row[key] for key in ("width_px", "height_px", "placeholder", "photo_type")}
+    plain_ones = ("width_px", "height_px", "placeholder", "photo_type", *LOOK_COLUMNS)
+    photo = {key: row[key] for key in plain_ones}
     photo |= {"renditions": loaded(row["renditions"]), "photo_id": row["photo_id"]}
     photo |= {"photo_state": row["photo_state"], "photo_problem": row["photo_problem"]}
     photo["listing_id"] = row["id"]

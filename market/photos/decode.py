@@ -17,7 +17,15 @@ import warnings
 from contextlib import suppress
 from typing import Any
 
-from PIL import Image, ImageCms, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+from PIL import (
+    Image,
+    ImageChops,
+    ImageCms,
+    ImageFilter,
+    JpegImagePlugin,
+    PngImagePlugin,
+    WebPImagePlugin,
+)
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 _PLUGINS = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin)  # loaded before files are limited
@@ -114,14 +122,20 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     return white
 
 
-def upright(image: Image.Image, widths: list[int]) -> tuple[Image.Image, int, int, list[int]]:
-    """The picture turned, in sRGB, at the largest width wanted; its full sides; the widths."""
+def upright(
+    image: Image.Image, widths: list[int], longest_px: int
+) -> tuple[Image.Image, int, int, list[int]]:
+    """The picture turned, in sRGB; its full sides; the widths that fit.
+
+    It is as wide as the largest of them, or as its longer side of `longest_px` asks for.
+    """
     turn = orientation_of(image)
     profile = image.info.get("icc_profile")
     lies = turn >= 5
     full_width, full_height = (image.height, image.width) if lies else (image.width, image.height)
     fitting = [width for width in widths if width <= full_width] or [full_width]
-    width = fitting[-1]
+    most = min(1, longest_px / max(full_width, full_height))
+    width = max(fitting[-1], round(full_width * most))
     height = max(1, round(full_height * width / full_width))
     stored = (height, width) if lies else (width, height)
     # A JPEG can be read at 1/2, 1/4 or 1/8, but only for a box of its own aspect.
@@ -143,11 +157,108 @@ def encode(image: Image.Image, kind: str, **options: Any) -> bytes:
     return out.getvalue()
 
 
+def master_of(image: Image.Image, full: tuple[int, int], wanted: dict[str, int]) -> bytes | None:
+    """The square JPEG for marketplaces: whole, on white. None when the source is too small."""
+    if min(full) < wanted["source_min_px"]:
+        return None
+    side = min(max(*full, wanted["side_min_px"]), wanted["side_max_px"])
+    longest = max(image.size)
+    width, height = (max(1, round(one * side / longest)) for one in image.size)
+    square = Image.new("RGB", (side, side), (255, 255, 255))
+    fitted = image.resize((width, height), Image.Resampling.LANCZOS)
+    square.paste(fitted, ((side - width) // 2, (side - height) // 2))
+    for quality in (88, 78, 65, 50, 30):
+        body = encode(square, "JPEG", quality=quality, optimize=True)
+        if len(body) <= wanted["max_bytes"]:
+            return body
+    return None
+
+
+def sharpness_of(grey: Image.Image) -> int | None:
+    """Percent of the detail that is fine, where there is most of it; None for a bare surface.
+
+    What is sharp somewhere may be soft elsewhere (a jar before a far wall), so only the eighth
+    of the picture with the most detail counts.
+    """
+    near = ImageChops.difference(grey, grey.filter(ImageFilter.BoxBlur(1)))
+    wide = ImageChops.difference(grey, grey.filter(ImageFilter.BoxBlur(4)))
+    fine, all_of_it = (
+        one.point(lambda value: min(255, value * 4)).resize((8, 8), Image.Resampling.BOX).tobytes()
+        for one in (near, wide)
+    )
+    richest = sorted(range(64), key=lambda at: all_of_it[at])[-8:]
+    total = sum(all_of_it[at] for at in richest)
+    return round(100 * sum(fine[at] for at in richest) / total) if total > 64 else None
+
+
+def brightness_of(grey: Image.Image) -> int:
+    """The brightness (0 to 255) that nine tenths of the picture do not exceed."""
+    counts = grey.histogram()
+    left = sum(counts) * 0.9
+    for value, count in enumerate(counts):
+        left -= count
+        if left <= 0:
+            return value
+    return 255
+
+
+def subject_of(image: Image.Image) -> int | None:
+    """Percent of the frame that differs from what lies round its edge; None if that is no plain
+    background.
+    """
+    bands = [
+        band.tobytes()
+        for band in image.resize((48, 48), Image.Resampling.BOX).convert("RGB").split()
+    ]
+    edge = [at for at in range(48 * 48) if not (3 <= at % 48 < 45 and 3 <= at // 48 < 45)]
+    ground = [sorted(band[at] for at in edge)[len(edge) // 2] for band in bands]
+
+    def differs(at: int) -> bool:
+        return any(abs(band[at] - g) > 32 for band, g in zip(bands, ground, strict=True))
+
+    if sum(map(differs, edge)) > len(edge) // 5:
+        return None
+    return round(100 * sum(map(differs, range(48 * 48))) / (48 * 48))
+
+
+def fingerprint_of(grey: Image.Image) -> str:
+    """128 bits in hex that stay nearly the same when a picture is scaled, packed or brightened.
+
+    Each says whether a place is brighter than the next one, to the right and below. "" for a
+    picture in which there is too little to tell it from others.
+    """
+    across = grey.resize((9, 8), Image.Resampling.BOX).tobytes()
+    down = grey.resize((8, 9), Image.Resampling.BOX).tobytes()
+    falls = [across[9 * y + x] > across[9 * y + x + 1] + 2 for y in range(8) for x in range(8)]
+    falls += [down[8 * y + x] > down[8 * (y + 1) + x] + 2 for y in range(8) for x in range(8)]
+    if sum(falls) < 8:
+        return ""
+    return f"{sum(1 << at for at, falling in enumerate(falls) if falling):032x}"
+
+
+def look_at(image: Image.Image) -> dict[str, Any]:
+    """What the photo coach wants to know, measured on a small copy."""
+    small = image.copy()
+    small.thumbnail((640, 640), Image.Resampling.LANCZOS)
+    grey = small.convert("L")
+    return {
+        "sharpness_pct": sharpness_of(grey),
+        "brightness": brightness_of(grey),
+        "subject_pct": subject_of(small),
+        "fingerprint": fingerprint_of(grey),
+    }
+
+
 def work(original: bytes, orders: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
-    """The answer's header and the bodies in its order, smallest width first."""
+    """The answer's header and the bodies in its order: smallest width first, the master last."""
     opened = open_guarded(original, orders["max_pixels"])
-    image, full_width, full_height, widths = upright(opened, orders["widths_px"])
+    wanted = orders["master"]
+    image, full_width, full_height, widths = upright(
+        opened, orders["widths_px"], wanted["side_max_px"]
+    )
     del opened
+    look = look_at(image)
+    master = master_of(image, (full_width, full_height), wanted)
     said: list[dict[str, Any]] = []
     bodies: list[bytes] = []
     # Each width is made from the one above it: far cheaper than from the original again.
@@ -169,8 +280,10 @@ def work(original: bytes, orders: dict[str, Any]) -> tuple[dict[str, Any], list[
         "height_px": full_height,
         "placeholder": f"data:image/webp;base64,{tiny}",
         "renditions": said,
+        "look": look,
+        "master_bytes": len(master) if master else 0,
     }
-    return header, bodies
+    return header, [*bodies, *([master] if master else [])]
 
 
 def answer(original: bytes, orders: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:

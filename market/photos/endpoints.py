@@ -9,8 +9,8 @@ from integrations.runtime.i18n import Language, translate
 from integrations.runtime.web.problems import ProblemBody
 from integrations.runtime.web.state import TheLanguage, TheSettings
 from market.photos import service
-from market.photos.queries import problem_in
-from market.photos.schemas import PhotoOut, RenditionOut
+from market.photos.queries import advice_in, problem_in
+from market.photos.schemas import AdviceOut, PhotoOut, RenditionOut
 from sellers.accounts.guards import AsProducer
 
 router = APIRouter(tags=["photos"])
@@ -32,6 +32,15 @@ def photo_out(row: dict[str, Any], *, language: Language, media_url: str) -> Pho
                 format=one["format"], width_px=one["width_px"], url=f"{media_url}/{one['key']}"
             )
             for one in row["renditions"]
+            if one["format"] != "master"
+        ],
+        marketplace_url=next(
+            (f"{media_url}/{one['key']}" for one in row["renditions"] if one["format"] == "master"),
+            None,
+        ),
+        advice=[
+            AdviceOut(code=one.code, text=translate(language, one.message))
+            for one in advice_in(row)
         ],
     )
 

@@ -39,6 +39,11 @@ class Photo(Model):
     width_px = fields.IntField(null=True)
     height_px = fields.IntField(null=True)
     placeholder = fields.TextField(db_default="")
+    sharpness_pct = fields.IntField(null=True)
+    brightness = fields.IntField(null=True)
+    subject_pct = fields.IntField(null=True)
+    fingerprint = fields.CharField(32, db_default="")
+    twin_id = fields.UUIDField(null=True)  # a photo of the same producer that looks like this one
     created_at = fields.DatetimeField(db_default=Now())
     ready_at = fields.DatetimeField(null=True)
 
@@ -56,7 +61,7 @@ class Rendition(Model):
         "market.Photo", related_name="renditions", on_delete=fields.RESTRICT
     )
     producer_id = fields.UUIDField()
-    format = fields.CharField(5)  # webp | jpg
+    format = fields.CharField(6)  # webp | jpg | master (the square JPEG for marketplaces)
     width_px = fields.IntField()
     height_px = fields.IntField()
     size_bytes = fields.IntField()

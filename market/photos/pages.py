@@ -11,7 +11,7 @@ from integrations.runtime.i18n import translate
 from integrations.runtime.web.problems import nothing_here
 from integrations.runtime.web.state import TheLanguage, ThePorts, TheSettings
 from market.photos import service
-from market.photos.queries import problem_in
+from market.photos.queries import advice_in, problem_in
 from market.photos.schemas import PhotoProgress, picture
 from sellers.accounts.guards import AsProducer
 
@@ -56,7 +56,7 @@ async def progress(
     row = await service.look(viewer, photo_id)
     state = row["photo_state"]
     done = state != "received"
-    wrong = problem_in(row)
+    wrong = next(iter(advice_in(row)), problem_in(row))
     answer = PhotoProgress(
         done=done,
         text=translate(language, wrong.message, **wrong.params)

@@ -10,22 +10,35 @@ from integrations.contracts.errors import Problem
 from integrations.contracts.viewer import Viewer
 from integrations.runtime.database import rows
 from market.catalog.queries import SELLER_JOIN, VISIBLE, visible_to
-from market.photos.rules import PhotoFormat, refusal
+from market.photos.rules import MASTER, Look, PhotoFormat, advice, refusal
 
 _RENDITIONS: Final = (
     "(SELECT jsonb_agg(jsonb_build_object('format', r.format, 'width_px', r.width_px,"
     " 'key', r.key) ORDER BY r.width_px) FROM rendition r WHERE r.photo_id = p.id)"
 )
+_LOOK: Final = (
+    "p.sharpness_pct, p.brightness, p.subject_pct, p.fingerprint, EXISTS (SELECT 1 FROM photo t"
+    " WHERE t.id = p.twin_id AND t.state = 'ready') AS has_twin"
+)
+LOOK_COLUMNS: Final = ("sharpness_pct", "brightness", "subject_pct", "fingerprint", "has_twin")
+# For statements that name their photo h: the key of what a marketplace is sent, null for a photo
+# that is too small. Photos from before there were masters have the largest JPEG.
+MASTER_KEY: Final = (
+    "(SELECT r.key FROM rendition r WHERE r.photo_id = h.id AND r.format IN ('master', 'jpg')"  # noqa: S608
+    f" AND least(h.width_px, h.height_px) >= {MASTER['source_min_px']}"
+    " ORDER BY r.format = 'master' DESC, r.width_px DESC LIMIT 1)"
+)
 # For statements that name their listing l: the main photo as ph, one row or none.
 MAIN_PHOTO_JOIN: Final = (
     " LEFT JOIN LATERAL (SELECT p.id, p.state, p.problem_code, p.content_type, p.width_px,"  # noqa: S608
-    f" p.height_px, p.placeholder, {_RENDITIONS} AS renditions FROM photo p"
+    f" p.height_px, p.placeholder, {_LOOK}, {_RENDITIONS} AS renditions FROM photo p"
     " WHERE p.listing_id = l.id AND p.state <> 'removed'"
     " ORDER BY p.position, p.id DESC LIMIT 1) ph ON true"
 )
 MAIN_PHOTO_COLUMNS: Final = (
     "ph.id AS photo_id, ph.state AS photo_state, ph.problem_code AS photo_problem,"
-    " ph.content_type AS photo_type, ph.width_px, ph.height_px, ph.placeholder, ph.renditions"
+    " ph.content_type AS photo_type, ph.width_px, ph.height_px, ph.placeholder, ph.renditions,"
+    f" {', '.join(f'ph.{name}' for name in LOOK_COLUMNS)}"
 )
 
 
@@ -56,6 +69,27 @@ def problem_in(row: Mapping[str, Any]) -> Problem | None:
     )
 
 
+def advice_in(row: Mapping[str, Any]) -> list[Problem]:
+    """What the photo coach says about such a row; nothing before the photo is ready."""
+    if row["photo_state"] != "ready":
+        return []
+    look = Look(
+        row["sharpness_pct"], row["brightness"], row["subject_pct"], row["fingerprint"] or ""
+    )
+    sides = {"width_px": row["width_px"], "height_px": row["height_px"]}
+    return advice(look, **sides, has_twin=row["has_twin"])
+
+
+async def fingerprints(producer_id: UUID, *, but: UUID) -> dict[UUID, str]:
+    """Those of a producer's photos that are shown, newest first, as the system."""
+    found = await rows(
+        "SELECT id, fingerprint FROM photo WHERE producer_id = $1 AND state = 'ready'"
+        " AND fingerprint <> '' AND id <> $2 ORDER BY id DESC LIMIT 2000",
+        [producer_id, but],
+    )
+    return {row["id"]: row["fingerprint"] for row in found}
+
+
 async def photo(
     viewer: Viewer, photo_id: UUID, *, listing_id: UUID | None = None
 ) -> dict[str, Any] | None:
@@ -63,7 +97,7 @@ async def photo(
     found = await rows(
         "SELECT p.id AS photo_id, p.listing_id, p.state AS photo_state,"  # noqa: S608
         " p.problem_code AS photo_problem, p.content_type AS photo_type, p.width_px,"
-        f" p.height_px, p.placeholder, {_RENDITIONS} AS renditions"
+        f" p.height_px, p.placeholder, {_LOOK}, {_RENDITIONS} AS renditions"
         f" FROM photo p JOIN listing l ON l.id = p.listing_id{SELLER_JOIN}"
         f" WHERE {VISIBLE} AND p.id = $4 AND ($5::uuid IS NULL OR p.listing_id = $5)",
         [*visible_to(viewer), photo_id, listing_id],

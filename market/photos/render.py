@@ -14,10 +14,13 @@ from typing import Any
 
 from integrations.runtime.killpoints import reach
 from market.photos.rules import (
+    MASTER,
     RENDITION_WIDTHS_PX,
+    Look,
     PhotoFormat,
     check_sides,
     check_upload,
+    master_side_px,
     measure,
     refusal,
 )
@@ -48,13 +51,16 @@ class Rendition:
 class Rendered:
     """What was made of an original: its upright sides, a `data:` URI of 16 px, the renditions.
 
-    Renditions come smallest first, WebP before JPEG at each width.
+    Renditions come smallest first, WebP before JPEG at each width. `master` is the square JPEG
+    for marketplaces, None when the photo is too small for them.
     """
 
     width_px: int
     height_px: int
     placeholder: str
     renditions: tuple[Rendition, ...]
+    master: Rendition | None
+    look: Look
 
 
 async def render(original: bytes, *, timeout_s: float = 20) -> Rendered:
@@ -115,6 +121,7 @@ async def start(*, cpu_s: int, memory_bytes: int = MEMORY_MAX_BYTES) -> Process:
         "cpu_s": cpu_s,
         "memory_bytes": memory_bytes,
         "widths_px": RENDITION_WIDTHS_PX,
+        "master": MASTER,
         "max_pixels": {kind.name: kind.max_pixels for kind in PhotoFormat},
     }
     return await asyncio.create_subprocess_exec(
@@ -157,20 +164,22 @@ def _rendered(header: dict[str, Any], bodies: bytes) -> Rendered:
     for said in header["renditions"]:
         body = bodies[at : at + int(said["size_bytes"])]
         at += int(said["size_bytes"])
-        renditions.append(
-            Rendition(
-                width_px=int(said["width_px"]),
-                height_px=int(said["height_px"]),
-                format=PhotoFormat(said["format"]),
-                body=body,
-                sha256=hashlib.sha256(body).hexdigest(),
-            )
-        )
-    if at != len(bodies):
+        sides = int(said["width_px"]), int(said["height_px"])
+        renditions.append(_rendition(sides, PhotoFormat(said["format"]), body))
+    master = bodies[at : at + int(header["master_bytes"])]
+    if at + int(header["master_bytes"]) != len(bodies):
         raise RenderFailed("the decoder's answer is not as long as it says")
+    sides = int(header["width_px"]), int(header["height_px"])
+    square = (master_side_px(*sides),) * 2
     return Rendered(
-        width_px=int(header["width_px"]),
-        height_px=int(header["height_px"]),
+        width_px=sides[0],
+        height_px=sides[1],
         placeholder=str(header["placeholder"]),
         renditions=tuple(renditions),
+        master=_rendition(square, PhotoFormat.JPEG, master) if master else None,
+        look=Look(**header["look"]),
     )
+
+
+def _rendition(sides: tuple[int, int], kind: PhotoFormat, body: bytes) -> Rendition:
+    return Rendition(*sides, kind, body, hashlib.sha256(body).hexdigest())

@@ -1,7 +1,9 @@
 """What may be sent as a photo, under which keys it lies, and which widths are made of it."""
 
 import struct
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from integrations.contracts.errors import N_, Problem, TooLarge
@@ -15,6 +17,18 @@ BOMB_PIXELS = 250_000_000
 # A strip of 1600 px width gets costly with its length, and WebP ends at 16,383 px a side.
 SIDES_RATIO_MAX = 5
 RENDITION_WIDTHS_PX = (160, 480, 960, 1600)
+# Marketplaces ask for 500 px at least and show 1000 and more as sharp; larger is only heavier.
+MASTER: Final = {
+    "source_min_px": 500,
+    "side_min_px": 1000,
+    "side_max_px": 1500,
+    "max_bytes": 3 * 1024 * 1024,
+}
+# By pictures that were drawn or taken sharp (34 and more) and then softened (23 and less).
+SHARPNESS_MIN_PCT = 26
+BRIGHTNESS_MIN = 80
+SUBJECT_MIN_PCT = 8
+TWIN_BITS_MAX = 6
 
 
 class PhotoFormat(StrEnum):
@@ -66,6 +80,59 @@ _SENTENCES = {
         "The photo takes too long to prepare. Please choose a smaller photo size in the camera."
     ),
 }
+
+_ADVICE = {
+    "photo.blurred": N_("The photo is a little blurred. Please wipe the lens and take it again."),
+    "photo.dark": N_("The photo is dark. Please take it again near a window or outside."),
+    "photo.far": N_("The product looks small in the photo. Please take it again from nearer."),
+    "photo.twin": N_("There is a photo like this one already. Please show another side."),
+    "photo.small": N_(
+        "The photo is too small for marketplaces. Please take a new one with the phone's camera."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was measured on a photo; None where it says nothing.
+
+    `brightness` is 0 to 255, `fingerprint` 128 bits in hex ("" for none).
+    """
+
+    sharpness_pct: int | None
+    brightness: int | None
+    subject_pct: int | None
+    fingerprint: str
+
+
+def advice(look: Look, *, width_px: int, height_px: int, has_twin: bool) -> list[Problem]:
+    """What could be better about a photo that is ready, the gravest first; never a refusal."""
+    dark = look.brightness is not None and look.brightness < BRIGHTNESS_MIN
+    near = look.subject_pct is None or look.subject_pct >= SUBJECT_MIN_PCT
+    found = {
+        "photo.small": too_small(width_px, height_px),
+        "photo.dark": dark,
+        "photo.blurred": look.sharpness_pct is not None and look.sharpness_pct < SHARPNESS_MIN_PCT,
+        "photo.far": not near and not dark,  # in the dark nothing stands out
+        "photo.twin": has_twin,
+    }
+    return [Problem(code, _ADVICE[code], field="photo") for code, true in found.items() if true]
+
+
+def too_small(width_px: int, height_px: int) -> bool:
+    """True when no marketplace shows a picture of these sides."""
+    return min(width_px, height_px) < MASTER["source_min_px"]
+
+
+def master_side_px(width_px: int, height_px: int) -> int:
+    """The side of the square for marketplaces that is made of a photo of these sides."""
+    return min(max(width_px, height_px, MASTER["side_min_px"]), MASTER["side_max_px"])
+
+
+def alike(one: str, other: str) -> bool:
+    """True when two fingerprints are of nearly the same picture; one that is "" is like none."""
+    return bool(one and other) and (int(one, 16) ^ int(other, 16)).bit_count() <= TWIN_BITS_MAX
+
 
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
 _MOVING_BRANDS = (b"isom", b"iso2", b"mp41", b"mp42", b"avc1", b"qt  ", b"3gp", b"M4V", b"dash")

@@ -52,6 +52,15 @@ class RenditionOut(BaseModel):
     url: str = Field(examples=["/r/0123456789abcdef0123456789abcdef.webp"])
 
 
+class AdviceOut(BaseModel):
+    """What could be better about a photo; it is shown all the same."""
+
+    code: str = Field(examples=["photo.blurred"])
+    text: str = Field(
+        examples=["The photo is a little blurred. Please wipe the lens and take it again."]
+    )
+
+
 class PhotoOut(BaseModel):
     """A photo of a listing; `received` means that it is being prepared."""
 
@@ -63,6 +72,10 @@ class PhotoOut(BaseModel):
     width_px: int | None = None
     height_px: int | None = None
     renditions: list[RenditionOut] = []
+    marketplace_url: str | None = Field(
+        None, description="The square JPEG for marketplaces; none for a photo too small for them"
+    )
+    advice: list[AdviceOut] = []
 
 
 class PhotoProgress(BaseModel):

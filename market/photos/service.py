@@ -15,9 +15,10 @@ from integrations.contracts.viewer import SYSTEM, Viewer
 from integrations.runtime.database import insert_once, rows, run, work
 from integrations.runtime.outbox import emit
 from market.photos import queries
-from market.photos.render import Rendered, render
+from market.photos.render import Rendered, Rendition, render
 from market.photos.rules import (
     PhotoFormat,
+    alike,
     check_upload,
     measure,
     original_key,
@@ -148,29 +149,47 @@ async def prepare(storage: Storage, photo_id: UUID) -> str:
                 one.body,
                 content_type=one.format.content_type,
             )
-            for one in rendered.renditions
+            for one in _all_of(rendered)
         )
     )
     return await _finish(photo_id, row["producer_id"], rendered)
 
 
+def _all_of(rendered: Rendered) -> list[Rendition]:
+    return [*rendered.renditions, *([rendered.master] if rendered.master else [])]
+
+
+_READY = """
+UPDATE photo SET state = 'ready', width_px = $2, height_px = $3, placeholder = $4,
+  sharpness_pct = $5, brightness = $6, subject_pct = $7, fingerprint = $8, twin_id = $9,
+  ready_at = now()
+WHERE id = $1 AND state = 'received'
+"""
+
+
 async def _finish(photo_id: UUID, producer_id: UUID, rendered: Rendered) -> str:
+    look = rendered.look
     async with work(SYSTEM):
+        others = await queries.fingerprints(producer_id, but=photo_id)
+        twins = (id for id, other in others.items() if alike(other, look.fingerprint))
         first = await run(
-            "UPDATE photo SET state = 'ready', width_px = $2, height_px = $3, placeholder = $4,"
-            " ready_at = now() WHERE id = $1 AND state = 'received'",
-            [photo_id, rendered.width_px, rendered.height_px, rendered.placeholder],
+            _READY,
+            [
+                *(photo_id, rendered.width_px, rendered.height_px, rendered.placeholder),
+                *(look.sharpness_pct, look.brightness, look.subject_pct, look.fingerprint),
+                next(twins, None),
+            ],
         )
         if not first:
             return "done"
-        for one in rendered.renditions:
+        for one in _all_of(rendered):
             await insert_once(
                 "rendition",
                 {
                     "id": new_id(),
                     "photo_id": photo_id,
                     "producer_id": producer_id,
-                    "format": one.format.extension,
+                    "format": "master" if one is rendered.master else one.format.extension,
                     "width_px": one.width_px,
                     "height_px": one.height_px,
                     "size_bytes": len(one.body),

@@ -10,11 +10,18 @@ from integrations.contracts.money import format_vnd
 
 WEIGHT_MAX_G: Final = 100_000
 TITLE_MAX: Final = 255
+SMALL: Final = N_(
+    "The photo is too small for marketplaces: 500 pixels are needed on each side."
+    " Please take a new one with the phone's camera."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What would be sent. `listing_state` as in the catalogue; `has_picture`: ready to be sent."""
+    """What would be sent. `listing_state` as in the catalogue; `has_picture`: ready to be sent.
+
+    `picture_taken`: there is one, be it too small.
+    """
 
     title: str
     description: str
@@ -22,6 +29,7 @@ class Offered:
     available: int
     weight_g: int
     has_picture: bool
+    picture_taken: bool
     live: bool
 
 
@@ -31,9 +39,9 @@ def lacking(goods: Offered, needs: CategoryNeeds) -> list[Problem]:
     if not goods.live:
         found.append(_said("channel.not_live", N_("The goods are not on sale here yet."), "state"))
     if not goods.has_picture:
-        found.append(
-            _said("channel.picture", N_("A photo is missing. Please take one."), "picture")
-        )
+        sentence = SMALL if goods.picture_taken else N_("A photo is missing. Please take one.")
+        code = "channel.picture_small" if goods.picture_taken else "channel.picture"
+        found.append(_said(code, sentence, "picture"))
     found += _title(goods.title, needs)
     found += _description(goods.description, needs)
     found += _numbers(goods, needs)

@@ -30,7 +30,7 @@ MEND: Final[Mapping[str, tuple[str, str]]] = {
     ),
     **dict.fromkeys(("description_short", "description"), (N_("Write more about it"), _GOODS)),
     "description_long": (N_("Shorten the text"), _GOODS),
-    "picture": (N_("Take a photo"), _GOODS),
+    **dict.fromkeys(("picture", "picture_small"), (N_("Take a photo"), _GOODS)),
     **dict.fromkeys(("price",), (N_("Change the price"), _GOODS)),
     "needs_reauth": (N_("Connect the shop again"), "/producer/channels"),
 }

@@ -72,6 +72,7 @@ def offered(goods: dict[str, Any], *, title: str, weight_g: int) -> Offered:
         available=goods["available"],
         weight_g=weight_g,
         has_picture=bool(goods["picture_key"]),
+        picture_taken=goods["picture_taken"],
         live=(goods.get("listing_state") or goods["state"]) == "live",
     )
 

@@ -210,7 +210,7 @@ async def test_a_worker_killed_in_the_middle_leaves_one_set_of_pictures(stack: S
             [photo["id"]],
         )
     await stack.drain()
-    assert [(one["state"], one["made"]) for one in await photos_of(listing.id)] == [("ready", 6)]
+    assert [(one["state"], one["made"]) for one in await photos_of(listing.id)] == [("ready", 7)]
 
 
 async def test_preparing_twice_at_the_same_time_makes_one_set(stack: Stack) -> None:
@@ -221,7 +221,7 @@ async def test_preparing_twice_at_the_same_time_makes_one_set(stack: Stack) -> N
         *(photos.prepare(stack.ports.storage, UUID(photo["id"])) for _ in range(3))
     )
     assert sorted(done) == ["done", "done", "ready"]
-    assert [(one["state"], one["made"]) for one in await photos_of(listing.id)] == [("ready", 6)]
+    assert [(one["state"], one["made"]) for one in await photos_of(listing.id)] == [("ready", 7)]
     async with work(SYSTEM):
         told = await rows(
             "SELECT 1 FROM outbox WHERE name = 'photo.ready' AND subject_id = $1", [photo["id"]]
