@@ -33,7 +33,8 @@ from market.channels import pages as channels_pages
 from market.channels import webhooks as channels_webhooks
 from market.checkout import endpoints as checkout_endpoints
 from market.checkout import pages as checkout_pages
-from market.listing import endpoints as listing_endpoints
+from market.listing.endpoints import album as album_endpoints
+from market.listing.endpoints import goods as listing_endpoints
 from market.listing.pages import goods as goods_pages
 from market.listing.pages import review as review_pages
 from market.navigation import NAV, orders_first, shared_context
@@ -63,6 +64,7 @@ API: Final[tuple[APIRouter, ...]] = (
     accounts_endpoints.router,
     producers_endpoints.router,
     listing_endpoints.router,
+    album_endpoints.router,
     photos_endpoints.router,
     settlement_endpoints.router,
     storefront_endpoints.router,

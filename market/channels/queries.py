@@ -11,11 +11,16 @@ from integrations.contracts.viewer import Role, Viewer
 from integrations.runtime.database import rows
 from market.photos.queries import MASTER_KEY
 
-# What a marketplace is sent, "" for nothing yet; and whether there are only photos too small.
-_PICTURE: Final = (
-    f"coalesce((SELECT m.key FROM (SELECT {MASTER_KEY} AS key, h.position, h.id FROM photo h"  # noqa: S608
+_MASTERS: Final = (
+    f"FROM (SELECT {MASTER_KEY} AS key, h.position, h.id FROM photo h"  # noqa: S608
     " WHERE h.listing_id = l.id AND h.state = 'ready') m WHERE m.key IS NOT NULL"
-    " ORDER BY m.position, m.id DESC LIMIT 1), '') AS picture_key,"
+)
+# What a marketplace is sent, in order, and the first of it ("" for nothing yet); whether there is
+# any photo, be it too small.
+_PICTURE: Final = (
+    f"coalesce((SELECT m.key {_MASTERS} ORDER BY m.position, m.id DESC LIMIT 1), '')"  # noqa: S608
+    f" AS picture_key, ARRAY(SELECT m.key {_MASTERS} ORDER BY m.position, m.id DESC)"
+    " AS picture_keys,"
     " EXISTS (SELECT 1 FROM photo h WHERE h.listing_id = l.id AND h.state = 'ready')"
     " AS picture_taken"
 )

@@ -47,6 +47,8 @@ class Goods:
     photo_problem: Problem | None
     photo_row: Mapping[str, Any]
     facts: Facts
+    photos_waiting: bool
+    photos: int
     reason: str | None
     reason_at: datetime | None
     submitted_at: datetime | None
@@ -116,10 +118,15 @@ class Goods:
         return missing(self.readiness)
 
 
+_COUNTS: Final = (
+    "EXISTS (SELECT 1 FROM photo w WHERE w.listing_id = l.id AND w.state = 'received')"
+    " AS photos_waiting, (SELECT count(*)::int FROM photo w WHERE w.listing_id = l.id"
+    " AND w.state IN ('received', 'ready')) AS photos"
+)
 _COLUMNS: Final = (
     "l.id, l.code, l.slug, l.state, l.revision, l.name, l.description, l.submitted_at, l.live_at,"
     " l.updated_at, l.tax_class, v.id AS variant_id, v.price_vnd, v.unit, v.available,"
-    f" {FACT_COLUMNS}, {MAIN_PHOTO_COLUMNS}, said.reason, said.at AS reason_at,"
+    f" {FACT_COLUMNS}, {MAIN_PHOTO_COLUMNS}, {_COUNTS}, said.reason, said.at AS reason_at,"
     " pr.id AS producer_id, pr.name AS producer_name, pr.kind AS producer_kind,"
     " pr.phone AS producer_phone, c.full_name AS commune_name"
 )

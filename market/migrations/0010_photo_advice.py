@@ -1,4 +1,4 @@
-"""What the photo coach measured on a photo, and room for the square picture of marketplaces."""
+"""What the photo coach measured, the square picture of marketplaces, when a photo was removed."""
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
@@ -25,6 +25,11 @@ class Migration(migrations.Migration):
             model_name="Photo",
             name="fingerprint",
             field=fields.CharField(db_default="", max_length=32),
+        ),
+        ops.AddField(
+            model_name="Photo",
+            name="removed_at",
+            field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
         ),
         ops.AddField(
             model_name="Photo",

@@ -29,7 +29,7 @@ class Photo(Model):
         "market.Listing", related_name="photos", on_delete=fields.RESTRICT
     )
     producer_id = fields.UUIDField()
-    position = fields.IntField(db_default=0)
+    position = fields.IntField(db_default=0)  # the first is the main photo
     state = fields.CharEnumField(PhotoState, max_length=10, default=PhotoState.RECEIVED)
     problem_code = fields.CharField(40, db_default="")
     original_key = fields.CharField(200)
@@ -46,6 +46,7 @@ class Photo(Model):
     twin_id = fields.UUIDField(null=True)  # a photo of the same producer that looks like this one
     created_at = fields.DatetimeField(db_default=Now())
     ready_at = fields.DatetimeField(null=True)
+    removed_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "photo"

@@ -1,6 +1,7 @@
 """Reads of photos, and the piece of SQL that brings a listing's picture along."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from integrations.contracts.viewer import Viewer
 from integrations.runtime.database import rows
 from market.catalog.queries import SELLER_JOIN, VISIBLE, visible_to
 from market.photos.rules import MASTER, Look, PhotoFormat, advice, refusal
+from market.photos.schemas import Picture, picture
 
 _RENDITIONS: Final = (
     "(SELECT jsonb_agg(jsonb_build_object('format', r.format, 'width_px', r.width_px,"
@@ -90,21 +92,68 @@ async def fingerprints(producer_id: UUID, *, but: UUID) -> dict[UUID, str]:
     return {row["id"]: row["fingerprint"] for row in found}
 
 
+_PHOTO: Final = (
+    "SELECT p.id AS photo_id, p.listing_id, p.state AS photo_state, p.position, p.original_sha256,"  # noqa: S608
+    " p.problem_code AS photo_problem, p.content_type AS photo_type, p.width_px,"
+    f" p.height_px, p.placeholder, {_LOOK}, {_RENDITIONS} AS renditions FROM photo p"
+)
+
+
 async def photo(
     viewer: Viewer, photo_id: UUID, *, listing_id: UUID | None = None
 ) -> dict[str, Any] | None:
     """One photo with its renditions, None when this viewer has no such photo."""
     found = await rows(
-        "SELECT p.id AS photo_id, p.listing_id, p.state AS photo_state,"  # noqa: S608
-        " p.problem_code AS photo_problem, p.content_type AS photo_type, p.width_px,"
-        f" p.height_px, p.placeholder, {_LOOK}, {_RENDITIONS} AS renditions"
-        f" FROM photo p JOIN listing l ON l.id = p.listing_id{SELLER_JOIN}"
+        f"{_PHOTO} JOIN listing l ON l.id = p.listing_id{SELLER_JOIN}"
         f" WHERE {VISIBLE} AND p.id = $4 AND ($5::uuid IS NULL OR p.listing_id = $5)",
         [*visible_to(viewer), photo_id, listing_id],
     )
-    if not found:
-        return None
-    return {**found[0], "renditions": loaded(found[0]["renditions"])}
+    return _photo(found[0]) if found else None
+
+
+async def album(listing_id: UUID) -> list[dict[str, Any]]:
+    """All photos of a listing that the caller may see, the main one first, without removed ones."""
+    found = await rows(
+        f"{_PHOTO} WHERE p.listing_id = $1 AND p.state <> 'removed' ORDER BY p.position, p.id DESC",
+        [listing_id],
+    )
+    return [_photo(row) for row in found]
+
+
+def _photo(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "renditions": loaded(row["renditions"])}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One photo of an album as a page shows it."""
+
+    id: UUID
+    state: str
+    picture: Picture | None
+    problem: Problem | None
+    advice: list[Problem]
+
+
+def drawn(album: Iterable[Mapping[str, Any]], media_url: str) -> list[Shown]:
+    """The photos of `album` with their pictures and what is said about them."""
+    return [
+        Shown(
+            id=row["photo_id"],
+            state=row["photo_state"],
+            picture=picture(
+                alt="",
+                width_px=row["width_px"],
+                height_px=row["height_px"],
+                placeholder=None,
+                renditions=row["renditions"],
+                media_url=media_url,
+            ),
+            problem=problem_in(row),
+            advice=advice_in(row),
+        )
+        for row in album
+    ]
 
 
 async def waiting(photo_id: UUID) -> dict[str, Any] | None:

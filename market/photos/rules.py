@@ -16,6 +16,7 @@ OTHER_MAX_PIXELS = 24_500_000
 BOMB_PIXELS = 250_000_000
 # A strip of 1600 px width gets costly with its length, and WebP ends at 16,383 px a side.
 SIDES_RATIO_MAX = 5
+PHOTOS_MAX = 8  # of one listing, and as many as marketplaces show
 RENDITION_WIDTHS_PX = (160, 480, 960, 1600)
 # Marketplaces ask for 500 px at least and show 1000 and more as sharp; larger is only heavier.
 MASTER: Final = {
@@ -76,6 +77,8 @@ _SENTENCES = {
     "photo.animated": N_("This picture moves. Please send a photo that stands still."),
     "photo.shape": N_("The picture is too long and narrow. Please take a normal photo."),
     "photo.bomb": N_("This file is not a real photo. Please take a new photo with the phone."),
+    "photo.too_many": N_("There are 8 photos already. Please remove one first."),
+    "photo.last": N_("The goods need one photo. Please add another one first."),
     "photo.timeout": N_(
         "The photo takes too long to prepare. Please choose a smaller photo size in the camera."
     ),

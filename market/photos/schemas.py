@@ -78,6 +78,12 @@ class PhotoOut(BaseModel):
     advice: list[AdviceOut] = []
 
 
+class PhotoPlace(BaseModel):
+    """Where a photo stands among those of its listing."""
+
+    position: int = Field(ge=0, le=7, examples=[0], description="0 makes it the main photo")
+
+
 class PhotoProgress(BaseModel):
     """The short answer to a page that waits."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
@@ -17,6 +18,7 @@ from integrations.runtime.outbox import emit
 from market.photos import queries
 from market.photos.render import Rendered, Rendition, render
 from market.photos.rules import (
+    PHOTOS_MAX,
     PhotoFormat,
     alike,
     check_upload,
@@ -80,20 +82,21 @@ def _digest(file: BinaryIO) -> str:
 
 
 async def attach(original: Original, *, listing_id: UUID, producer_id: UUID) -> bool:
-    """Make the original the listing's main photo, in the open transaction that holds the listing.
+    """Add the original behind the listing's photos, in the open transaction that holds the listing.
 
-    The older photo is removed. False when the listing shows this very file already (a form sent
-    twice). The fact `photo.received` wakes the worker.
+    One that was refused gives way. False when the listing has this very file already (a form
+    sent twice). Raises `photo.too_many`. The fact `photo.received` wakes the worker; a file that
+    was prepared for this producer before is ready at once.
     """
-    same = await rows(
-        "SELECT 1 AS same FROM photo WHERE listing_id = $1 AND original_sha256 = $2"
-        " AND state IN ('received', 'ready')",
-        [listing_id, original.sha256],
-    )
-    if same:
+    album = await queries.album(listing_id)
+    if any(row["original_sha256"] == original.sha256 for row in album if _is_shown(row)):
         return False
+    kept = [row for row in album if _is_shown(row)]
+    if len(kept) >= PHOTOS_MAX:
+        raise refusal("photo.too_many")
     await run(
-        "UPDATE photo SET state = 'removed' WHERE listing_id = $1 AND state <> 'removed'",
+        "UPDATE photo SET state = 'removed', removed_at = now()"
+        " WHERE listing_id = $1 AND state = 'refused'",
         [listing_id],
     )
     await insert_once(
@@ -102,7 +105,7 @@ async def attach(original: Original, *, listing_id: UUID, producer_id: UUID) -> 
             "id": original.photo_id,
             "listing_id": listing_id,
             "producer_id": producer_id,
-            "position": 0,
+            "position": max((row["position"] + 1 for row in kept), default=0),
             "state": "received",
             "original_key": original.key,
             "original_sha256": original.sha256,
@@ -110,8 +113,102 @@ async def attach(original: Original, *, listing_id: UUID, producer_id: UUID) -> 
             "content_type": original.content_type,
         },
     )
-    await emit("photo.received", original.photo_id)
+    known = await rows(_SAME_FILE, [original.photo_id, producer_id, original.sha256])
+    if known:
+        await rows(_SAME_PICTURES, [original.photo_id, known[0]["id"]])
+    await emit("photo.ready" if known else "photo.received", original.photo_id)
     return True
+
+
+def _is_shown(row: Mapping[str, Any]) -> bool:
+    return row["photo_state"] in ("received", "ready")
+
+
+# Only what was made by the decoder of today: older photos have neither master nor measures.
+_SAME_FILE = """
+UPDATE photo p SET state = 'ready', ready_at = now(), width_px = k.width_px,
+  height_px = k.height_px, placeholder = k.placeholder, sharpness_pct = k.sharpness_pct,
+  brightness = k.brightness, subject_pct = k.subject_pct, fingerprint = k.fingerprint,
+  twin_id = CASE WHEN k.listing_id <> p.listing_id THEN k.id END
+FROM (SELECT * FROM photo WHERE producer_id = $2 AND original_sha256 = $3 AND id <> $1
+      AND ready_at IS NOT NULL AND brightness IS NOT NULL ORDER BY id DESC LIMIT 1) k
+WHERE p.id = $1 RETURNING k.id
+"""
+_SAME_PICTURES = """
+INSERT INTO rendition (id, photo_id, producer_id, format, width_px, height_px, size_bytes, key)
+SELECT gen_random_uuid(), $1, producer_id, format, width_px, height_px, size_bytes, key
+FROM rendition WHERE photo_id = $2 RETURNING id
+"""
+
+
+async def place(listing_id: UUID, photo_id: UUID, *, position: int) -> bool:
+    """Put a photo at a place among its listing's, 0 for the main one; False when it is there.
+
+    In the open transaction that holds the listing. Raises `NotFound` (`photo.missing`).
+    """
+    before = [row["photo_id"] for row in await queries.album(listing_id)]
+    if photo_id not in before:
+        raise _no_such_photo()
+    after = [one for one in before if one != photo_id]
+    after.insert(max(0, position), photo_id)
+    await run(
+        "UPDATE photo p SET position = n.at - 1"
+        " FROM unnest($2::uuid[]) WITH ORDINALITY AS n(id, at)"
+        " WHERE p.id = n.id AND p.listing_id = $1",
+        [listing_id, after],
+    )
+    return after != before
+
+
+async def remove(listing_id: UUID, photo_id: UUID) -> bool:
+    """Take a photo out of its listing; False when it is out already. It can be restored for a day.
+
+    In the open transaction that holds the listing. Raises `NotFound` (`photo.missing`).
+    """
+    done = await run(
+        "UPDATE photo SET state = 'removed', removed_at = now()"
+        " WHERE id = $1 AND listing_id = $2 AND state <> 'removed'",
+        [photo_id, listing_id],
+    )
+    if not done and not await rows(
+        "SELECT 1 FROM photo WHERE id = $1 AND listing_id = $2", [photo_id, listing_id]
+    ):
+        raise _no_such_photo()
+    return bool(done)
+
+
+_RESTORE = """
+UPDATE photo p SET state = CASE WHEN p.ready_at IS NULL THEN 'received' ELSE 'ready' END,
+  removed_at = NULL
+FROM (SELECT id, removed_at FROM photo WHERE id = $1 FOR UPDATE) was
+JOIN listing l ON l.id = $2
+WHERE p.id = was.id AND p.listing_id = $2 AND p.state = 'removed' AND p.problem_code = ''
+  AND p.removed_at > now() - interval '1 day'
+RETURNING p.state, p.created_at < l.live_at AND l.live_at < was.removed_at AS seen
+"""
+
+
+async def restore(listing_id: UUID, photo_id: UUID) -> bool:
+    """Undo `remove`: the photo is where it was. True when staff have not approved it yet.
+
+    In the open transaction that holds the listing. Raises `NotFound` (`photo.missing`) for one
+    that is not there or was removed too long ago, and `photo.too_many`.
+    """
+    album = [row for row in await queries.album(listing_id) if _is_shown(row)]
+    if any(row["photo_id"] == photo_id for row in album):
+        return False
+    if len(album) >= PHOTOS_MAX:
+        raise refusal("photo.too_many")
+    back = await rows(_RESTORE, [photo_id, listing_id])
+    if not back:
+        raise _no_such_photo()
+    if back[0]["state"] == "received":
+        await emit("photo.received", photo_id)
+    return not back[0]["seen"]
+
+
+def _no_such_photo() -> NotFound:
+    return NotFound("photo.missing", N_("There is no such photo here. Please go back."))
 
 
 async def look(viewer: Viewer, photo_id: UUID, *, listing_id: UUID | None = None) -> dict[str, Any]:
@@ -119,7 +216,7 @@ async def look(viewer: Viewer, photo_id: UUID, *, listing_id: UUID | None = None
     async with work(viewer):
         found = await queries.photo(viewer, photo_id, listing_id=listing_id)
     if found is None:
-        raise NotFound("photo.missing", N_("There is no such photo here. Please go back."))
+        raise _no_such_photo()
     return found
 
 

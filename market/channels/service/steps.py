@@ -115,7 +115,8 @@ async def create(it: Run) -> None:
         raise ChannelError(
             Handling.FIX_DATA, lack.code, lack.message, who="you", params=lack.params
         )
-    picture_id = await _picture(it)
+    keys = row["picture_keys"][: needs.pictures_max]
+    picture_ids = [await _picture(it, key) for key in keys]
     attempt_id = await _intend(it)
     if attempt_id is None:
         return  # another run has begun it: the next look at the row says so
@@ -130,7 +131,7 @@ async def create(it: Run) -> None:
                 price_vnd=row["price_vnd"],
                 stock=min(stock, needs.stock_max),
                 weight_g=row["weight_g"],
-                picture_ids=[picture_id],
+                picture_ids=picture_ids,
             ),
         )
     except ChannelError as refused:
@@ -185,9 +186,9 @@ async def _not_made(attempt_id: UUID, refused: ChannelError) -> None:
             )
 
 
-async def _picture(it: Run) -> str:
+async def _picture(it: Run, key: str) -> str:
     """The marketplace's id of our picture; sent once for each content and shop."""
-    key, connection_id = it.row["picture_key"], UUID(it.shop.connection_id)
+    connection_id = UUID(it.shop.connection_id)
     async with work(SYSTEM):
         known = await rows(
             "SELECT picture_id FROM channel_picture WHERE connection_id = $1 AND content_hash = $2",

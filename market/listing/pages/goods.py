@@ -1,7 +1,9 @@
 """The producer's goods: the list, the form of three inputs, and quick changes."""
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request
@@ -21,8 +23,11 @@ from market.listing.queries import Goods
 from market.listing.rules.filling import NO_TEMPLATE
 from market.listing.rules.templates import templates
 from market.listing.schemas import FACTS
+from market.listing.service import album as pictures
 from market.listing.service import goods as service
 from market.listing.service.goods import Saved, Sheet
+from market.photos.queries import drawn
+from market.photos.rules import PHOTOS_MAX
 from sellers.accounts.guards import AsProducer
 
 router = APIRouter()
@@ -40,6 +45,8 @@ DONE: Final = {
     "sent": N_("Sent. Programme staff will look at it."),
     "paused": N_("Hidden. Buyers do not see it any more."),
     "resumed": N_("Buyers can see it again."),
+    "photo_removed": N_("The photo is removed."),
+    "photo_back": N_("The photo is back."),
 }
 
 
@@ -116,12 +123,17 @@ async def edit_form(
     language: TheLanguage,
     listing_id: UUID,
     done: str = "",
+    photo: UUID | None = None,
 ) -> Response:
-    """The form with what is saved."""
-    goods = await service.look(viewer, listing_id)
-    toast = translate(language, DONE[done]) if done in DONE else None
+    """The form with what is saved; `photo` was just removed, which can be undone."""
+    goods, album = await pictures.look(viewer, listing_id)
+    toast: dict[str, str] | None = (
+        {"text": translate(language, DONE[done])} if done in DONE else None
+    )
+    if toast and photo:
+        toast["action"] = f"/producer/goods/{listing_id}/photos/{photo}/restore"
     place = Place(request, pages, settings.media_url)
-    return _form(place, goods, Typed.of(_values(goods)), toast=toast)
+    return _form(place, goods, Typed.of(_values(goods)), album=album, toast=toast)
 
 
 @router.post("/producer/goods/{listing_id}")
@@ -134,14 +146,33 @@ async def change(
     settings: TheSettings,
     listing_id: UUID,
 ) -> Response:
-    """Saves what is right, shows again what is not."""
+    """Saves what is right, shows again what is not.
+
+    The buttons beside the photos save what was typed too: nothing is lost by pressing them.
+    """
     async with request.form(max_files=1, max_fields=40) as form:
-        sheet = _sheet(form)
+        sheet, pressed = _sheet(form), str(form.get("photo_do", ""))
         saved = await service.save(
             viewer, storage=ports.storage, sheet=sheet, listing_id=listing_id
         )
     place = Place(request, pages, settings.media_url)
-    return await _answer(place, viewer, sheet, saved)
+    way, photo_id = _pressed(pressed)
+    if saved.problems or not photo_id:
+        return await _answer(place, viewer, sheet, saved)
+    if way != "remove":
+        await pictures.move(viewer, listing_id=listing_id, photo_id=photo_id, way=way)
+        return RedirectResponse(f"/producer/goods/{listing_id}?done=saved#photos", 303)
+    await pictures.remove(viewer, listing_id=listing_id, photo_id=photo_id)
+    return RedirectResponse(
+        f"/producer/goods/{listing_id}?done=photo_removed&photo={photo_id}", 303
+    )
+
+
+@router.post("/producer/goods/{listing_id}/photos/{photo_id}/restore")
+async def restore_photo(*, viewer: AsProducer, listing_id: UUID, photo_id: UUID) -> Response:
+    """Undoes the removal of a photo."""
+    await pictures.restore(viewer, listing_id=listing_id, photo_id=photo_id)
+    return RedirectResponse(f"/producer/goods/{listing_id}?done=photo_back", 303)
 
 
 @router.post("/producer/goods/{listing_id}/pause")
@@ -190,6 +221,17 @@ def _sheet(form: FormData) -> Sheet:
     )
 
 
+_Pressed = Literal["earlier", "later", "main", "remove"]
+
+
+def _pressed(text: str) -> tuple[_Pressed, UUID | None]:
+    """What a button beside a photo says, such as "later:<id>"; no id for anything else."""
+    found = re.fullmatch(r"(earlier|later|main|remove):([0-9a-f-]{36})", text)
+    if not found:
+        return "main", None
+    return cast(_Pressed, found[1]), UUID(found[2])
+
+
 def _form_id(text: str) -> str:
     """The id that the form was shown with; a form without one counts as a new one."""
     return text if 8 <= len(text) <= 50 and text.isascii() else str(new_id())
@@ -223,16 +265,26 @@ async def _answer(place: Place, viewer: Viewer, sheet: Sheet, saved: Saved) -> R
     if saved.listing_id is None:
         kept = {"stock": "1", **{key: text or "" for key, text in sheet.typed.items()}}
         return _form(place, None, Typed.of(kept, *saved.problems))
-    goods = await service.look(viewer, saved.listing_id)
+    goods, album = await pictures.look(viewer, saved.listing_id)
     wrong = {p.field for p in saved.problems}
     again = {key: text or "" for key, text in sheet.typed.items() if key in wrong}
-    return _form(place, goods, Typed.of({**_values(goods), **again}, *saved.problems))
+    typed = Typed.of({**_values(goods), **again}, *saved.problems)
+    return _form(place, goods, typed, album=album)
 
 
-def _form(place: Place, goods: Goods | None, typed: Typed, toast: str | None = None) -> Response:
+def _form(
+    place: Place,
+    goods: Goods | None,
+    typed: Typed,
+    *,
+    album: Sequence[Mapping[str, Any]] = (),
+    toast: Mapping[str, str] | None = None,
+) -> Response:
     language = language_of(place.request)
     context = {
         "goods": goods,
+        "album": drawn(album, place.media_url),
+        "full": goods is not None and goods.photos >= PHOTOS_MAX,
         "picture": goods and goods.picture(place.media_url),
         "f": typed,
         "form_id": new_id(),

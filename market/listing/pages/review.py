@@ -15,7 +15,8 @@ from integrations.runtime.pages import Renderer, Typed
 from integrations.runtime.web.state import Pages, TheLanguage, TheSettings
 from market.catalog.rules import ALLERGEN_WORDS, STORAGE_WORDS
 from market.listing.rules import REASONS, TAX_WORDS
-from market.listing.service import moderation
+from market.listing.service import album, moderation
+from market.photos.queries import drawn
 from sellers.accounts.guards import AsStaff
 
 router = APIRouter()
@@ -157,6 +158,7 @@ class Desk:
     ) -> Response:
         """The listing, what was typed about it, and why it could not be done."""
         goods = await moderation.look(self.viewer, listing_id)
+        _, photos = await album.look(self.viewer, listing_id)
         rates = await moderation.tax_rates(self.viewer, goods)
         problems = (problem,) if problem else ()
         context = {
@@ -164,6 +166,7 @@ class Desk:
             "allergen_words": ALLERGEN_WORDS,
             "it": goods,
             "picture": goods.picture(self.media_url),
+            "album": drawn(photos, self.media_url),
             "f": Typed.of({"tax_class": goods.tax_class, **(said or {})}, *problems),
             "reasons": [(str(number), text) for number, text in enumerate(REASONS)],
             "kinds": [(name, TAX_WORDS.get(name, name), rate) for name, rate in rates.items()],

@@ -20,7 +20,9 @@ from market.listing.rules import EMPTIED, ListingFacts, missing
 from market.listing.rules.filling import unknown_template
 from market.listing.schemas import Changes, read
 from market.listing.service.filling import fill
+from market.photos import queries as photo_queries
 from market.photos import service as photos
+from market.photos.rules import PHOTOS_MAX, refusal
 from market.photos.service import Original
 
 
@@ -65,9 +67,12 @@ async def save(
     if (unknown := unknown_template(changes.template)) is not None:
         changes = replace(changes, template=None)
         problems.append(unknown)
-    if listing_id is not None:
-        await look(viewer, listing_id)  # before any byte is stored
-    original = await _take_in(storage, sheet.file, problems)
+    full = False
+    if listing_id is not None:  # looked at before any byte is stored
+        full = (await look(viewer, listing_id)).photos >= PHOTOS_MAX
+    if full and sheet.file is not None:
+        problems.insert(0, refusal("photo.too_many"))
+    original = await _take_in(storage, None if full else sheet.file, problems)
     if listing_id is None and original is None and not changes.any:
         known = {problem.field for problem in problems}
         lacking = [p for p in missing(ListingFacts("", None, None)) if p.field not in known]
@@ -261,14 +266,21 @@ async def add_stock(viewer: Viewer, *, listing_id: UUID, change: int, reference:
         return await _seen(viewer, listing_id)
 
 
-async def add_photo(viewer: Viewer, *, storage: Storage, listing_id: UUID, file: BinaryIO) -> Goods:
-    """A photo for goods that exist, which becomes the main one. Raises as `photos.take_in`."""
-    await look(viewer, listing_id)
+async def add_photo(
+    viewer: Viewer, *, storage: Storage, listing_id: UUID, file: BinaryIO
+) -> dict[str, Any]:
+    """One more photo for goods that exist; its row, or that of the same file sent before.
+
+    Raises as `photos.take_in`, and `photo.too_many`.
+    """
+    if (await look(viewer, listing_id)).photos >= PHOTOS_MAX:
+        raise refusal("photo.too_many")
     original = await photos.take_in(storage, file)
     async with work(viewer):
         held = await listings.hold(viewer, listing_id)
         await _write(held, Changes(), original)
-        return await _seen(viewer, listing_id)
+        album = await photo_queries.album(listing_id)
+        return next(row for row in album if row["original_sha256"] == original.sha256)
 
 
 async def rename_maker(producer_id: UUID, *, at_once: int = 100) -> None:

@@ -99,7 +99,8 @@ async def approve(
     _require_reviewer(viewer)
     async with work(viewer):
         goods = await _seen(viewer, listing_id)
-        if goods.state is ListingState.IN_REVIEW and goods.photo_state != "ready":
+        waiting = goods.photo_state != "ready" or goods.photos_waiting
+        if goods.state is ListingState.IN_REVIEW and waiting:
             raise Conflict(
                 "review.no_picture",
                 N_("The picture is not ready yet. Please look again in a minute."),

@@ -260,10 +260,11 @@ async def test_storage_down_in_the_worker_is_tried_again(stack: Stack) -> None:
     assert all(key.startswith("r/") for key in shaky.put_keys)
 
 
-async def test_a_newer_photo_takes_the_place(stack: Stack) -> None:
+async def test_a_newer_photo_takes_the_place_of_one_that_was_refused(stack: Stack) -> None:
     seller = await a_seller()
     listing = await a_listing(seller)
-    first = await send(stack, seller, listing.id, phone_jpeg())
+    first = await send(stack, seller, listing.id, phone_jpeg()[:5_000])
+    await stack.drain()
     second = await send(stack, seller, listing.id, png())
     assert second["id"] != first["id"]
     await stack.drain()

@@ -3,8 +3,7 @@
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
-from starlette.datastructures import UploadFile
+from fastapi import APIRouter, Query
 
 from integrations.contracts.ids import new_id
 from integrations.runtime.i18n import Language, translate
@@ -29,28 +28,12 @@ from market.listing.service import goods as service
 from market.listing.service import moderation
 from market.listing.service.goods import Sheet
 from market.photos.endpoints import photo_out
-from market.photos.rules import refusal
-from market.photos.schemas import PhotoOut
 from sellers.accounts.guards import AsProducer, AsStaff
 
 router = APIRouter()
 
 _PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": ProblemBody} for status in (400, 401, 403, 404, 409)
-}
-_UPLOAD: Final[dict[str, Any]] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["photo"],
-                    "properties": {"photo": {"type": "string", "format": "binary"}},
-                }
-            }
-        },
-    }
 }
 Limit = Annotated[int, Query(ge=1, le=100)]
 
@@ -169,36 +152,6 @@ async def change(
         viewer, storage=ports.storage, sheet=sheet, listing_id=listing_id
     )
     return ListingOut(**_out(changed, language, settings.media_url))
-
-
-@router.post(
-    "/listings/{listing_id}/photos",
-    status_code=202,
-    tags=["photos"],
-    operation_id="photos_send",
-    summary="Send a photo (JPEG, PNG or WebP, at most 15 MB) in the field `photo`",
-    responses={**_PROBLEMS, 413: {"model": ProblemBody}, 503: {"model": ProblemBody}},
-    openapi_extra=_UPLOAD,
-)
-async def send_photo(
-    *,
-    request: Request,
-    listing_id: UUID,
-    viewer: AsProducer,
-    ports: ThePorts,
-    language: TheLanguage,
-    settings: TheSettings,
-) -> PhotoOut:
-    """It becomes the main photo and is prepared by the worker: ask for it at 1, 2, 4 … s."""
-    async with request.form(max_files=1, max_fields=5) as form:
-        upload = form.get("photo")
-        if not isinstance(upload, UploadFile):
-            raise refusal("photo.empty")
-        goods = await service.add_photo(
-            viewer, storage=ports.storage, listing_id=listing_id, file=upload.file
-        )
-    row = dict(goods.photo_row)
-    return photo_out(row, language=language, media_url=settings.media_url.rstrip("/"))
 
 
 @router.post(
