@@ -13,8 +13,8 @@ from PIL import Image
 
 from benchmarks.measure import Row, compared, in_turn
 from market.photos import decode
-from market.photos.render import MEMORY_MAX_BYTES
-from market.photos.rules import RENDITION_WIDTHS_PX, PhotoFormat
+from market.photos.render import orders
+from market.photos.rules import RENDITION_WIDTHS_PX
 
 WIDTH_PX, HEIGHT_PX = 4000, 3000
 
@@ -64,14 +64,10 @@ def run(argv: list[str], photo: bytes) -> Used:
 
 def ours(photo: bytes) -> Used:
     """The decoder as the worker starts it."""
-    orders = {
-        "parent_pid": os.getpid(),
-        "cpu_s": 60,
-        "memory_bytes": MEMORY_MAX_BYTES,
-        "widths_px": RENDITION_WIDTHS_PX,
-        "max_pixels": {kind.name: kind.max_pixels for kind in PhotoFormat},
-    }
-    used = run([sys.executable, "-I", str(decode.__file__), json.dumps(orders)], photo)
+    used = run(
+        [sys.executable, "-I", str(decode.__file__), json.dumps(orders(os.getpid(), cpu_s=60))],
+        photo,
+    )
     header = json.loads(used.said.partition(b"\n")[0])
     sides = [(one["width_px"], one["height_px"]) for one in header["renditions"]]
     if len(sides) != 8 or sides[-1] != (1600, round(1600 * WIDTH_PX / HEIGHT_PX)):

@@ -67,7 +67,7 @@ def demo() -> None:
 @app.command()
 def journey(
     base: Annotated[str, typer.Option(help="Address of a running Gánh.")],
-    photo: Annotated[Path, typer.Option(help="A JPEG, PNG or WebP from a phone.")],
+    photo: Annotated[Path, typer.Option(help="A JPEG, PNG, WebP or HEIC from a phone.")],
 ) -> None:
     """Walk the whole way as an outside client: sign-up to a paid, handed-over order."""
     from market.journey import walk

@@ -1,8 +1,8 @@
 """The decoder: a program of its own, because a picture from outside may be built to do harm.
 
-It imports Pillow and the standard library only, limits itself before it reads a byte, takes the
-original on stdin and its orders as JSON in argv[1], and answers on stdout with one line of JSON
-and the bodies behind it. `render.py` starts it and is its only reader.
+It imports Pillow, what Pillow lacks for HEIC, and the standard library only, limits itself before
+it reads a byte, takes the original on stdin and its orders as JSON in argv[1], and answers on
+stdout with one line of JSON and the bodies behind it. `render.py` starts it and is its only reader.
 """
 
 import base64
@@ -27,7 +27,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
-FORMATS = ("JPEG", "PNG", "WEBP")
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
 _PLUGINS = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin)  # loaded before files are limited
 _ORIENTATION = 0x0112
 _TURNS = {
@@ -66,19 +66,30 @@ def limit(orders: dict[str, Any]) -> None:
     os.nice(5)  # pages before pictures
 
 
+def _learn_heic() -> None:
+    """Loaded by a child that is bound already, and only for such a file."""
+    import pillow_heif
+
+    pillow_heif.options.DECODE_THREADS = 1
+    pillow_heif.options.THUMBNAILS = False
+    pillow_heif.register_heif_opener()
+
+
 def open_guarded(original: bytes, max_pixels: dict[str, int]) -> Image.Image:
-    """Open by header only: one of three formats, not too many pixels, one frame."""
+    """Open by header only: one of four formats, not too many pixels, one frame."""
+    if original[4:8] == b"ftyp":
+        _learn_heic()
     Image.MAX_IMAGE_PIXELS = max(max_pixels.values())
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     try:
         image = Image.open(io.BytesIO(original), formats=FORMATS)
     except Image.DecompressionBombWarning:
         raise Refused("photo.too_many_pixels") from None
-    # Phones add a depth or brightness map as a second frame (MPO); the photo is the first.
-    kind = "JPEG" if image.format == "MPO" else str(image.format)
+    # Phones add a depth or brightness map as a second frame (MPO, HEIC); the photo is the first.
+    kind = {"MPO": "JPEG", "HEIF": "HEIC"}.get(str(image.format), str(image.format))
     if image.width * image.height > max_pixels[kind]:
         raise Refused("photo.too_many_pixels")
-    if kind != "JPEG" and getattr(image, "n_frames", 1) != 1:
+    if kind not in ("JPEG", "HEIC") and getattr(image, "n_frames", 1) != 1:
         raise Refused("photo.animated")
     return image
 

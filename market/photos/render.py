@@ -64,7 +64,7 @@ class Rendered:
 
 
 async def render(original: bytes, *, timeout_s: float = 20) -> Rendered:
-    """Turn upright, clean and scale one photo (JPEG, PNG or WebP as it was sent).
+    """Turn upright, clean and scale one photo (JPEG, PNG, WebP or HEIC as it was sent).
 
     Raises `Problem` with a `photo.…` code when the sender must send another one, and
     `RenderFailed` when our own machine was at fault.
@@ -110,25 +110,29 @@ async def decode(
     return header, bodies
 
 
-async def start(*, cpu_s: int, memory_bytes: int = MEMORY_MAX_BYTES) -> Process:
-    """The decoder, waiting for a file on its stdin.
-
-    It is run by its path with `-I`, so nothing of ours and no variable of the environment
-    reaches it; its own session keeps a Ctrl-C for the parent to decide on.
-    """
-    orders = {
-        "parent_pid": os.getpid(),
+def orders(parent_pid: int, *, cpu_s: int, memory_bytes: int = MEMORY_MAX_BYTES) -> dict[str, Any]:
+    """What the decoder is told: whose child it is, what it may use, what to make."""
+    return {
+        "parent_pid": parent_pid,
         "cpu_s": cpu_s,
         "memory_bytes": memory_bytes,
         "widths_px": RENDITION_WIDTHS_PX,
         "master": MASTER,
         "max_pixels": {kind.name: kind.max_pixels for kind in PhotoFormat},
     }
+
+
+async def start(*, cpu_s: int, memory_bytes: int = MEMORY_MAX_BYTES) -> Process:
+    """The decoder, waiting for a file on its stdin.
+
+    It is run by its path with `-I`, so nothing of ours and no variable of the environment
+    reaches it; its own session keeps a Ctrl-C for the parent to decide on.
+    """
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-I",
         str(_PROGRAM),
-        json.dumps(orders),
+        json.dumps(orders(os.getpid(), cpu_s=cpu_s, memory_bytes=memory_bytes)),
         stdin=PIPE,
         stdout=PIPE,
         stderr=DEVNULL,

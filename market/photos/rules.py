@@ -38,6 +38,7 @@ class PhotoFormat(StrEnum):
     JPEG = "jpeg"
     PNG = "png"
     WEBP = "webp"
+    HEIC = "heic"
 
     @property
     def extension(self) -> str:
@@ -66,13 +67,8 @@ _SENTENCES = {
     ),
     "photo.pdf": N_("This is a PDF paper. Please take a photo of the product instead."),
     "photo.gif": N_("This is a GIF picture. Please send a photo taken with the phone."),
-    "photo.heic": N_(
-        "The phone saves photos as HEIC, which many phones cannot show. "
-        "Please set the camera to JPEG and take the photo again. "
-        "On an iPhone: Settings, Camera, Formats, Most Compatible."
-    ),
     "photo.video": N_("This is a video. Please send a photo."),
-    "photo.format": N_("This file is not a photo. Please send a JPEG, PNG or WebP photo."),
+    "photo.format": N_("This file is not a photo. Please send a JPEG, PNG, WebP or HEIC photo."),
     "photo.truncated": N_("The photo arrived incomplete or damaged. Please send it again."),
     "photo.animated": N_("This picture moves. Please send a photo that stands still."),
     "photo.shape": N_("The picture is too long and narrow. Please take a normal photo."),
@@ -137,7 +133,8 @@ def alike(one: str, other: str) -> bool:
     return bool(one and other) and (int(one, 16) ^ int(other, 16)).bit_count() <= TWIN_BITS_MAX
 
 
-_HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis"})
+_HEIC_MOVING_BRANDS = frozenset({b"hevc", b"hevx", b"hevm", b"hevs", b"msf1"})
 _MOVING_BRANDS = (b"isom", b"iso2", b"mp41", b"mp42", b"avc1", b"qt  ", b"3gp", b"M4V", b"dash")
 
 
@@ -208,15 +205,27 @@ def sniff(head: bytes) -> PhotoFormat:
         raise refusal("photo.pdf")
     if head.startswith((b"GIF87a", b"GIF89a")):
         raise refusal("photo.gif")
-    if head[4:8] == b"ftyp":
-        brand = head[8:12]
-        if brand in _HEIF_BRANDS:
-            raise refusal("photo.heic")
-        if brand.startswith(_MOVING_BRANDS):
-            raise refusal("photo.video")
+    if head[4:8] == b"ftyp" and _is_still(head):
+        return PhotoFormat.HEIC
     if len(head) < 12 and (b"\xff\xd8\xff".startswith(head) or b"\x89PNG".startswith(head[:4])):
         raise refusal("photo.truncated")
     raise refusal("photo.format")
+
+
+def _is_still(head: bytes) -> bool:
+    """True for a HEIC, False for an unknown kind of ISO media; raises for what moves."""
+    brand = head[8:12]
+    if brand in _HEIC_MOVING_BRANDS:
+        raise refusal("photo.animated")
+    if brand.startswith(_MOVING_BRANDS):
+        raise refusal("photo.video")
+    return brand in _HEIC_BRANDS or (brand == b"mif1" and bool(_HEIC_BRANDS & _brands(head)))
+
+
+def _brands(head: bytes) -> set[bytes]:
+    """What an ISO media file says that it can be read as, behind its first brand."""
+    end = min(int.from_bytes(head[:4], "big"), 256)
+    return {head[at : at + 4] for at in range(16, end, 4)}
 
 
 def measure(head: bytes, kind: PhotoFormat) -> tuple[int, int] | None:
@@ -226,6 +235,8 @@ def measure(head: bytes, kind: PhotoFormat) -> tuple[int, int] | None:
             return _pair(struct.unpack_from(">II", head, 16))
         if kind is PhotoFormat.JPEG:
             return _measure_jpeg(head)
+        if kind is PhotoFormat.HEIC:
+            return _measure_heic(head)
         return _measure_webp(head)
     except (struct.error, IndexError):
         return None
@@ -271,6 +282,16 @@ def _measure_jpeg(head: bytes) -> tuple[int, int] | None:
         (length,) = struct.unpack_from(">H", head, at + 2)
         at += 2 + length
     return None
+
+
+def _measure_heic(head: bytes) -> tuple[int, int] | None:
+    """The largest of the pictures inside: tiles, thumbnail and depth map are smaller."""
+    sides: list[tuple[int, int]] = []
+    at = head.find(b"ispe")
+    while at >= 0:
+        sides.append(struct.unpack_from(">II", head, at + 8))
+        at = head.find(b"ispe", at + 4)
+    return _pair(max(sides, key=lambda one: one[0] * one[1])) if sides else None
 
 
 def _measure_webp(head: bytes) -> tuple[int, int] | None:

@@ -146,6 +146,22 @@ def webp(image: Image.Image | None = None, *, orientation: int = 1) -> bytes:
     return out.getvalue()
 
 
+def heic(image: Image.Image | None = None, *, orientation: int = 1) -> bytes:
+    """A HEIC as an iPhone saves it, with EXIF, XMP and a profile."""
+    import pillow_heif
+
+    made = pillow_heif.from_pillow(stored_as(image or pattern(), orientation))
+    out = io.BytesIO()
+    made.save(
+        out,
+        quality=80,
+        exif=exif(orientation).tobytes(),
+        xmp=xmp(),
+        icc_profile=profile(),
+    )
+    return out.getvalue()
+
+
 def moving(kind: str) -> bytes:
     """A picture of three frames, "WEBP", "PNG" or "GIF"."""
     frames = [Image.new("RGB", (64, 48), (shade, 80, 80)) for shade in (10, 120, 230)]

@@ -50,7 +50,7 @@ async def _album(
     "/listings/{listing_id}/photos",
     status_code=202,
     operation_id="photos_send",
-    summary="Send a photo (JPEG, PNG or WebP, at most 15 MB) in the field `photo`",
+    summary="Send a photo (JPEG, PNG, WebP or HEIC, at most 15 MB) in the field `photo`",
     responses={**_PROBLEMS, 413: {"model": ProblemBody}, 503: {"model": ProblemBody}},
     openapi_extra=_UPLOAD,
 )

@@ -17,6 +17,14 @@ from tests.kit.service import eventually
 pytestmark = pytest.mark.asyncio
 
 PHOTO = pictures.phone_jpeg()
+HEIC = pictures.heic()
+
+
+def claiming(sides: tuple[int, int]) -> bytes:
+    """A small HEIC that says that it has these sides."""
+    at = HEIC.index(b"ispe") + 8
+    return HEIC[:at] + b"".join(side.to_bytes(4, "big") for side in sides) + HEIC[at + 8 :]
+
 
 PARENT = """
 import asyncio, sys
@@ -59,6 +67,10 @@ def children() -> set[int]:
         (PHOTO[:200], "photo.truncated"),
         (pictures.png()[:5000], "photo.truncated"),
         (pictures.webp()[:5000], "photo.truncated"),
+        (HEIC[: len(HEIC) // 2], "photo.truncated"),
+        (HEIC[:200], "photo.truncated"),
+        (claiming((30_000, 30_000)), "photo.bomb"),
+        (claiming((6000, 5000)), "photo.too_many_pixels"),
         (b"\xff\xd8\xff" + b"<script>" * 100, "photo.truncated"),
         (b"\x89PNG\r\n\x1a\n" + bytes(300), "photo.truncated"),
     ],
@@ -101,6 +113,11 @@ async def test_every_place_to_cut_is_survived() -> None:
     for cut in range(20, len(small) - 60, len(small) // 12):
         with pytest.raises(Problem):
             await render(small[:cut])
+
+
+async def test_a_heic_of_a_phone_is_decoded_within_the_limits() -> None:
+    done = await render(pictures.heic(pictures.pattern(4032, 3024), orientation=6))
+    assert (done.width_px, done.height_px) == (4032, 3024)
 
 
 async def test_a_phone_photo_fits_in_little_memory() -> None:

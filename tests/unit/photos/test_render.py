@@ -71,6 +71,18 @@ async def test_png_and_webp_too(draw: Callable[..., bytes], orientation: int) ->
     assert all(pictures.is_upright(made.body) for made in done.renditions)
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+async def test_heic_of_every_orientation_is_upright_and_clean(orientation: int) -> None:
+    original = pictures.heic(orientation=orientation)
+    assert pictures.SECRET_PLACE.encode() in original
+    done = await render(original)
+    assert (done.width_px, done.height_px) == (1200, 800)
+    assert_whole(done)
+    assert all(pictures.is_upright(made.body) for made in done.renditions)
+    assert done.master is not None
+    assert_clean(done.master.body)
+
+
 async def test_a_portrait_of_a_phone_with_the_place_planted() -> None:
     original = pictures.phone_jpeg(pictures.pattern(3000, 4000), orientation=6)
     for planted in (b"Exif", b"8BIM", b"Ducky", b"ICC_PROFILE", b"xmpmeta", b"<script"):
