@@ -70,13 +70,31 @@ def decode_per_size(widths_px: list[int]) -> None:
     print(len(sizes), *(f"{w}x{h}" for w, h, _ in sizes))
 
 
+def decode_by_vips(widths_px: list[int]) -> None:
+    """As libvips is meant to be used: a thumbnail for each width, which reads at a fraction."""
+    import pyvips
+
+    original = sys.stdin.buffer.read()
+    sizes = []
+    for width in widths_px:
+        small = pyvips.Image.thumbnail_buffer(original, width, height=10 * width).copy_memory()
+        for kind, options in (
+            (".jpg", {"Q": 80, "interlace": True, "optimize_coding": True}),
+            (".webp", {"Q": 78, "effort": 4}),
+        ):
+            body = small.write_to_buffer(kind, keep="none", **options)
+            sizes.append((small.width, small.height, len(body)))
+    print(len(sizes), *(f"{w}x{h}" for w, h, _ in sizes))
+
+
 def main() -> None:
-    """`page FILE PORT`, `query SQL_FILE OTHERS PORT` (address in BENCH_URL) or `photo WIDTH …`."""
+    """`page FILE PORT`, `query SQL_FILE OTHERS PORT` (BENCH_URL), `photo WIDTH …` or `vips …`."""
     import uvicorn
 
     what, *words = sys.argv[1:]
-    if what == "photo":
-        return decode_per_size([int(word) for word in words])
+    if what in ("photo", "vips"):
+        decode = decode_per_size if what == "photo" else decode_by_vips
+        return decode([int(word) for word in words])
     if what == "page":
         head, _, body = Path(words[0]).read_bytes().partition(b"\n\n")
         headers = dict(line.split(": ", 1) for line in head.decode().splitlines())
