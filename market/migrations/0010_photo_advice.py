@@ -7,7 +7,7 @@ from tortoise import fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("market", "0008_behind"),
+        ("market", "0009_goods_facts"),
         ("sellers", "0001_initial"),
         ("sellers", "0002_guards"),
         ("sellers", "0003_support"),
