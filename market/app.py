@@ -47,6 +47,8 @@ from market.programme.pages import tables as programme_tables
 from market.settlement import endpoints as settlement_endpoints
 from market.settlement import pages as settlement_pages
 from market.settlement import webhooks as settlement_webhooks
+from market.sheets import endpoints as sheets_endpoints
+from market.sheets import pages as sheets_pages
 from market.storefront import endpoints as storefront_endpoints
 from market.storefront import pages as storefront_pages
 from market.tables import APPS
@@ -66,6 +68,7 @@ API: Final[tuple[APIRouter, ...]] = (
     listing_endpoints.router,
     album_endpoints.router,
     photos_endpoints.router,
+    sheets_endpoints.router,
     settlement_endpoints.router,
     storefront_endpoints.router,
     checkout_endpoints.router,
@@ -82,6 +85,7 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     staff_home,
     producers_pages.router,
     goods_pages.router,
+    sheets_pages.router,
     photos_pages.router,
     review_pages.router,
     support_pages.router,
@@ -106,6 +110,7 @@ TAGS: Final[dict[str, str]] = {
     "Producers": "Who sells, from where, and the bank account that buyers pay to.",
     "Listings": "What is sold: from the first draft to the shop.",
     "Photos": "Pictures of a listing: sent as they are, made ready by a worker.",
+    "Sheets": "A price list as it is: looked at first, added after a yes, given back marked.",
     "Review": "For staff: look at what was submitted; approve it or send it back.",
     "Shop": "What everybody sees.",
     "Orders": "The cart, the order, and where each part of it stands.",
@@ -124,9 +129,12 @@ PHOTO_WITHIN_S: Final = 20
 BODY_MAX_BYTES: Final = 256 * 1024
 # Where photos are sent: a photo of 15 MB and the fields beside it; the server lets them take time.
 UPLOADS: Final = re.compile(r"/producer/goods(/|$)|/api/v1/listings/[^/]+/photos$")
+# Where price lists are sent: a file of 10 MB and the fields beside it.
+SHEETS: Final = re.compile(r"/(producer|api/v1)/sheets$")
 ROOMS: Final = (
     Room(re.compile(r"/hooks/"), 64 * 1024),
     Room(UPLOADS, 15 * 1024 * 1024 + 64 * 1024),
+    Room(SHEETS, 10 * 1024 * 1024 + 64 * 1024),
 )
 
 
@@ -200,7 +208,7 @@ def _renderer(settings: Settings) -> Renderer:
 
 def _put_gates(app: FastAPI, settings: Settings) -> None:
     """What a request passes on its way in. The last one added is the first that it meets."""
-    longer = (Patience(UPLOADS, PHOTO_WITHIN_S),)
+    longer = (Patience(UPLOADS, PHOTO_WITHIN_S), Patience(SHEETS, PHOTO_WITHIN_S))
     app.add_middleware(Deadline, within_s=ANSWER_WITHIN_S, patience=longer)
     app.add_middleware(GZipMiddleware, minimum_size=500)
     app.add_middleware(BodyLimit, max_bytes=BODY_MAX_BYTES, rooms=ROOMS)

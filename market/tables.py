@@ -22,6 +22,7 @@ APPS: Final[Apps] = {
             "market.payments.models",
             "market.photos.models",
             "market.programme.models",
+            "market.sheets.models",
         ],
         "market.migrations",
     ),
@@ -60,6 +61,7 @@ OBJECT_KEYS: Final = (
     ("photo", "original_key"),
     ("rendition", "key"),
     ("order_line", "picture_key"),
+    ("sheet_import", "file_key"),
 )
 
 GRANTS: Final = grants_sql(

@@ -34,6 +34,7 @@ from market.listing import tasks as listing_tasks
 from market.photos import tasks as photos_tasks
 from market.programme import tasks as programme_tasks
 from market.settlement import tasks as settlement_tasks
+from market.sheets import tasks as sheets_tasks
 from market.tables import APPS
 from market.wiring import build_ports, register_words
 from sellers.accounts import tasks as accounts_tasks
@@ -73,6 +74,8 @@ ROUTES: Final = Routes(
         "channel.short": (
             Task("settlement.tell_producer_short", settlement_tasks.tell_producer_short),
         ),
+        "sheet.received": (Task("sheets.read", sheets_tasks.read),),
+        "sheet.confirmed": (Task("sheets.import_lines", sheets_tasks.import_lines, lane="slow"),),
         "photo.refused": (Task("listing.photo_refused", listing_tasks.photo_refused),),
         "listing.approved": (
             Task("listing.tell_producer", listing_tasks.tell_producer),

@@ -17,6 +17,7 @@ from sellers.support.service import give
 from tests.kit.listings import Goods, a_listing, a_live_listing
 from tests.kit.orders import Placed, an_order_part
 from tests.kit.people import Seller, Someone, a_person, a_seller, a_staff
+from tests.kit.sheets import a_sheet
 from tests.kit.shop import a_picture
 from tests.kit.shops import Offered, an_offered_item
 from tests.kit.stack import Stack
@@ -76,6 +77,7 @@ class World:
     sold_by: str
     offered: Offered
     event_id: UUID
+    sheet_id: UUID
 
     def named(self, path: str, role: str) -> dict[str, str]:
         """Values of the placeholders of a path, as this role would have them."""
@@ -99,6 +101,7 @@ class World:
             "channel_listing_id": str(self.offered.id),
             "verb": "try-again",
             "step": "confirm",
+            "sheet_id": str(self.sheet_id),
             "code": self.sold_by
             if path.startswith(("/s/", "/api/v1/shop/pro"))
             else self.goods.code,
@@ -154,6 +157,7 @@ async def a_world(stack: Stack) -> World:
     return World(
         stack, people, goods, submitted, order, photo_id, follow_up_id, picture,
         opened.session_id, code, await an_offered_item(seller, goods), await _support(people),
+        await a_sheet(stack, seller),
     )  # fmt: skip
 
 

@@ -169,6 +169,12 @@ def there(name: str) -> Path:
     return lambda world: f"/producer/channels/{world.elsewhere[name]}"
 
 
+def sheet(name: str) -> Path:
+    """The page of a price list."""
+    return lambda world: f"/producer/sheets/{world.sheets[name]}"
+
+
+SHEET = "/producer/sheets/{sheet_id}"
 THERE, CONNECT = "/producer/channels/{channel_listing_id}", "/producer/channels/connect/"
 OFFER = "/producer/channels/offer/"
 STAFF_PART = "/staff/order-parts/{part_id}"
@@ -203,6 +209,12 @@ PLACES: Final[tuple[Place, ...]] = (
     Place("goods-live", GOODS, goods("live"), S, unfold),
     Place("goods-mend", GOODS, goods("mend"), S),
     Place("goods-review", GOODS, goods("review"), S),
+    Place("sheets", "/producer/sheets", "/producer/sheets", S),
+    Place("sheets-missing", "/producer/sheets", "/producer/sheets", S, send_empty, 400),
+    Place("sheet", SHEET, sheet("ready"), S, unfold),
+    Place("sheet-strange", SHEET, sheet("strange"), S),
+    Place("sheet-refused", SHEET, sheet("refused"), S),
+    Place("sheet-done", SHEET, sheet("done"), S),
     Place("orders", "/producer/orders", "/producer/orders", S),
     Place("orders-none", "/producer/orders", "/producer/orders", "fresh"),
     Place("order-awaiting", ORDER, order("awaiting"), S),
@@ -308,6 +320,8 @@ NO_PAGES: Final = {
     "/r/{name}", "/o/{token}/{letter}/qr.png",  # pictures
     "/producer/photos/{photo_id}/state", "/o/{token}/state",  # polls
     "/places/communes",  # a part of a page, looked at in who-found
+    "/producer/sheets/{sheet_id}/state",  # polls
+    "/producer/sheets/goods.xlsx", "/producer/sheets/{sheet_id}/marked.xlsx",  # files
     "/staff/tables/{table}.{form}", "/figures/{token}/{table}.{form}",  # files
     "/o/{token}/card/done",  # leads on to the order's page
     "/language", "/sign-in/who", "/sign-in/again", "/sign-in/code", "/staff",  # lead on to a page

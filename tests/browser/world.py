@@ -24,6 +24,8 @@ from market.payments.service.cards import CardShare
 from market.settlement import service as settlement
 from market.settlement.schemas import RefundIn
 from market.settlement.service import cards
+from market.sheets.service import files
+from market.sheets.service import run as importing
 from sellers.support.schemas import GiveSupport
 from sellers.support.service import cancel, give
 from tests.kit.bank import money_arrives
@@ -31,6 +33,7 @@ from tests.kit.listings import Goods, a_listing, a_live_listing
 from tests.kit.orders import Placed, an_order_part
 from tests.kit.people import Seller, Someone, a_person, a_phone, a_seller, a_staff
 from tests.kit.province import Villager, a_province
+from tests.kit.sheets import HEADS, a_sheet, csv_text, xlsx
 from tests.kit.shop import a_picture
 from tests.kit.shops import an_offered_item
 from tests.kit.stack import Stack
@@ -58,6 +61,7 @@ class World:
     codes: dict[str, str]
     given: UUID  # support that `seller` was given
     elsewhere: dict[str, UUID]  # goods at a marketplace
+    sheets: dict[str, UUID]  # price lists: waiting for a yes, refused, added
     province: list[Villager]  # whom the staff's figures are about
 
     def link(self, order: str) -> str:
@@ -148,8 +152,32 @@ async def make_world(stack: Stack) -> World:
         codes={"code": await _cash_for_much(stack, seller, goods["live"])},
         given=await _support(staff, seller),
         elsewhere=await _elsewhere(seller),
+        sheets=await _sheets(stack, seller),
         province=await a_province("42", staff),
     )
+
+
+async def _sheets(stack: Stack, seller: Seller) -> dict[str, UUID]:
+    """Price lists in the states in which somebody has to look; long names as they come."""
+    long = "Kẹo cu đơ Hà Tĩnh gói lá chuối khô truyền thống, mật mía và gừng già Thạch Hà"
+    rows = [
+        HEADS,
+        (long, "hộp", "500g", "50.000", "15 hộp", "OCOP 4 sao"),
+        ("Mật ong rừng Vũ Quang", "chai", "1 lít", "rẻ lắm", "nhiều", ""),
+        ("Bưởi Phúc Trạch", "quả", "1,2 kg", "65.000", "200", ""),
+    ]
+    sales = csv_text([("Ngày", "Khách", "Thành tiền"), ("1/1", "A", "5")]).encode()
+    made = {
+        "ready": await a_sheet(stack, seller, xlsx(rows)),
+        "refused": await a_sheet(stack, seller, sales, name="so-ban-hang.csv"),
+        "strange": await a_sheet(stack, seller, xlsx([("Thứ", "Bao nhiêu"), ("Ổi", "20.000")])),
+        "done": await a_sheet(stack, seller, xlsx([HEADS, ("Ổi", "kg", "", "20.000", "0", "")])),
+    }
+    for sheet_id in made.values():
+        await files.read_file(stack.ports.storage, sheet_id)
+    await importing.confirm(seller.viewer, made["done"])
+    await importing.import_some(stack.ports.storage, made["done"])
+    return made
 
 
 async def _elsewhere(seller: Seller) -> dict[str, UUID]:

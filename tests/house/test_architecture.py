@@ -8,7 +8,7 @@ from tests.house.source import ROOT
 # Seconds and megabytes that most starts never need: imported at first use.
 HEAVY = (
     *("PIL", "babel.messages", "boto3", "botocore", "opentelemetry.sdk"),
-    *("playwright", "pyhanko", "segno", "stripe"),
+    *("openpyxl", "playwright", "pyhanko", "python_calamine", "segno", "stripe", "xlsxwriter"),
 )
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import orjson
 
+from integrations.runtime.sheets.child import Mark, words_by_line
+
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
@@ -145,3 +147,43 @@ def _write(
                 sheet.write_string(down, at, str(value), style)
             else:
                 sheet.write_number(down, at, value, style)
+
+
+def as_marked_xlsx(
+    rows: Sequence[Sequence[Any]],
+    marks: Sequence[Mark],
+    *,
+    title: str,
+    head_line: int,
+    head: str,
+    column: int,
+) -> bytes:
+    """Rows of a file that was no XLSX as one: bad cells coloured, sentences under `head`.
+
+    Lines and columns from 0. Text stays text, so that no formula can begin anywhere.
+    """
+    import xlsxwriter
+
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"strings_to_formulas": False, "strings_to_urls": False})
+    sheet = book.add_worksheet(_sheet_name(title) or "Sheet1")
+    plain = book.add_format({"num_format": "@"})
+    bad = book.add_format({"num_format": "@", "bg_color": "#FDE2DF"})
+    wrap = book.add_format({"text_wrap": True, "valign": "top"})
+    coloured = {(one.line, one.column) for one in marks}
+    for line, row in enumerate(rows):
+        for at, cell in enumerate(row):
+            style = bad if (line, at) in coloured else plain
+            if isinstance(cell, int | float):
+                sheet.write_number(line, at, cell, style)
+            elif cell is not None:
+                sheet.write_string(line, at, str(cell), style)
+    for line, at in coloured:
+        if at >= len(rows[line]) or rows[line][at] is None:
+            sheet.write_blank(line, at, None, bad)
+    sheet.set_column(column, column, 60)
+    sheet.write_string(head_line, column, head, book.add_format({"bold": True}))
+    for line, words in words_by_line(marks).items():
+        sheet.write_string(line, column, words, wrap)
+    book.close()
+    return out.getvalue()

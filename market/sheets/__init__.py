@@ -1,0 +1,1 @@
+"""Goods from a spreadsheet as it is, and back into one."""

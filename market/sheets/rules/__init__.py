@@ -1,0 +1,1 @@
+"""What a price list says: pure, without tables, web or clock."""

@@ -1,0 +1,51 @@
+"""What importing a line will do, before anything is done."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from integrations.contracts.text import clean_line, clean_text
+
+
+class Kept(Protocol):
+    """Goods that are there already."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def price_vnd(self) -> int | None: ...
+    @property
+    def available(self) -> int: ...
+
+
+def wanted(typed: Mapping[str, str], note: str, kept: Kept | None) -> dict[str, str]:
+    """What is sent to the form: the note becomes the description where there is none yet."""
+    fields = dict(typed)
+    if note and "description" not in fields and not (kept and kept.description):
+        fields["description"] = note
+    return fields
+
+
+def foreseen(typed: Mapping[str, str], note: str, kept: Kept | None) -> str:
+    """`new`, `changed` or `same`."""
+    if kept is None:
+        return "new"
+    fields = wanted(typed, note, kept)
+    now = {
+        "name": kept.name,
+        "description": kept.description,
+        "unit": kept.unit,
+        "price": str(kept.price_vnd or ""),
+        "stock": str(kept.available),
+    }
+    for name, value in fields.items():
+        clean = clean_text(value) if name == "description" else clean_line(value)
+        if name == "stock":
+            clean = clean.replace(".", "").replace(" ", "")
+            clean = str(int(clean)) if clean.isdigit() else clean
+        if clean != now[name]:
+            return "changed"
+    return "same"

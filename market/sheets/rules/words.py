@@ -1,0 +1,112 @@
+"""What the heads of columns mean, as people write them, and which files are something else."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from integrations.contracts.errors import N_
+from integrations.contracts.text import fold
+
+# What a column can be, in the order of the choices; "" is a column that is left alone.
+FIELDS: Final[Mapping[str, str]] = {
+    "name": N_("Name of the goods"),
+    "price": N_("Price"),
+    "unit": N_("Sold by"),
+    "size": N_("Pack or weight"),
+    "stock": N_("How many are left"),
+    "sku": N_("Goods code"),
+    "description": N_("About it"),
+    "note": N_("Note"),
+}
+LEFT_ALONE: Final = ""
+
+# Folded heads by field. One word alone counts only when it is the whole head: "gia nhap" (bought
+# for) must not become a price, nor "ten khach" (buyer) a name.
+_HEADS: Final[Mapping[str, str]] = {
+    "name": "ten san pham|ten sp|san pham|ten hang|ten hang hoa|ten mat hang|mat hang|hang hoa"
+    "|ten nong san|ten|ten goi|product|product name|name of the goods|name|item",
+    "price": "gia ban le|gia ban|gia le|don gia|don gia ban|gia niem yet|gia tien|gia|price",
+    "unit": "dvt|don vi tinh|dv tinh|don vi|dv|unit|sold by|ban theo",
+    "size": "quy cach|quy cach dong goi|trong luong|khoi luong|khoi luong tinh|dung tich"
+    "|kich co|dong goi|size|weight|pack|pack or weight",
+    "stock": "so luong con|so luong ton|so luong|ton kho|con lai|con hang|ton|sl con|sl ton|sl"
+    "|con|stock|quantity|how many are left",
+    "sku": "ma hang|ma hang hoa|ma sp|ma san pham|ma|sku|goods code",
+    "description": "mo ta|mo ta san pham|gioi thieu|description|about it",
+    "note": "ghi chu|chu thich|note|notes",
+    LEFT_ALONE: "stt|tt|no|gia nhap|gia von|gia goc|gia si|gia buon|gia dai ly|don gia nhap"
+    "|so luong ban|ma so thue",
+}
+_BY_HEAD: Final[Mapping[str, str]] = {
+    head: field for field, heads in _HEADS.items() for head in heads.split("|")
+}
+# Ends of heads that say in what something is counted.
+_COUNTED: Final = re.compile(
+    r"( (dong|vnd|vnd|d|k|nghin dong|ngan dong|nghin|ngan|1000d|1000 d|1 000d|1 000 d|x1000"
+    r"|trieu dong|kg|g|gram|ml|lit))+$"
+)
+_THOUSANDS: Final = re.compile(r"\b(nghin|ngan|1000 ?d|1 000 ?d|x ?1000|1000 ?vnd|1000 ?dong)\b")
+_MEASURED: Final = re.compile(r"\b(kg|g|gr|gram|ml|lit)$")
+
+_SALES: Final = frozenset(
+    (
+        *("khach", "khach hang", "ten khach", "ten khach hang", "nguoi mua", "thanh tien"),
+        *("hinh thuc", "hinh thuc thanh toan", "so hoa don", "doanh thu", "ngay ban"),
+    )
+)
+_DAYS: Final = frozenset({"ngay", "ngay ban", "ngay thang", "ngay mua", "date"})
+_PEOPLE: Final = frozenset(
+    (
+        *("chu the", "ten chu the", "dia chi", "dien thoai", "so dien thoai", "sdt", "ma so thue"),
+        *("ma so thue cccd", "cccd", "cmnd", "so cccd", "ho ten", "ho va ten", "ngay sinh"),
+        *("loai hinh", "gioi tinh", "email", "chuc vu"),
+    )
+)
+
+
+def field_of(head: str) -> tuple[str, int]:
+    """The field that a head means, and how surely: the letters that were recognised, 0 for none."""
+    bare = fold(head)
+    if bare in _BY_HEAD:
+        return _BY_HEAD[bare], 100 + len(bare)
+    bare = _COUNTED.sub("", bare)
+    if bare in _BY_HEAD:
+        return _BY_HEAD[bare], 60 + len(bare)
+    words = bare.split()
+    for length in range(len(words) - 1, 1, -1):
+        start = " ".join(words[:length])
+        if start in _BY_HEAD:
+            return _BY_HEAD[start], len(start)
+    return LEFT_ALONE, 0
+
+
+def fields_of(heads: Sequence[str]) -> dict[int, str]:
+    """The field of each column that was recognised, each field once: the surest column has it."""
+    best: dict[str, tuple[int, int]] = {}
+    for column, head in enumerate(heads):
+        field, score = field_of(head)
+        if field and score > best.get(field, (0, 0))[0]:
+            best[field] = (score, column)
+    return {column: field for field, (_, column) in best.items()}
+
+
+def in_thousands(head: str) -> bool:
+    """True for "Giá (nghìn đồng)": 45 in such a column is 45.000."""
+    return _THOUSANDS.search(fold(head)) is not None
+
+
+def measured_in(head: str) -> str:
+    """The unit that a head ends with: "Khối lượng (g)" -> "g", "" for none."""
+    found = _MEASURED.search(fold(head))
+    return found[1] if found else ""
+
+
+def something_else(heads: Sequence[str]) -> str | None:
+    """`sheet.sales_book` or `sheet.people` by the heads of a table that is no price list."""
+    folded = {fold(head) for head in heads}
+    has_price = any(field_of(head)[0] == "price" for head in heads)
+    if len(folded & _SALES) >= 2 or (folded & _DAYS and folded & _SALES):
+        return "sheet.sales_book"
+    if len(folded & _PEOPLE) >= 2 and not has_price:
+        return "sheet.people"
+    return None

@@ -1,0 +1,107 @@
+"""Give a price list back with its bad cells marked, and the own goods as one."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from integrations.contracts.errors import N_
+from integrations.contracts.ports import Storage
+from integrations.contracts.viewer import Viewer
+from integrations.runtime.database import work
+from integrations.runtime.sheets import (
+    Column,
+    Mark,
+    SheetRefused,
+    as_marked_xlsx,
+    as_xlsx,
+    mark_book,
+    read_book,
+)
+from market.sheets import queries
+from market.sheets.rules.cells import quoted
+from market.sheets.rules.problems import no_such_sheet, refusal
+from market.sheets.rules.words import FIELDS
+
+# A sentence of ours with its values, in the language of who reads the file.
+Say = Callable[..., str]
+
+TO_MEND: Final = N_("To mend")
+# The columns of an export are heads that an import knows, in either language.
+_EXPORTED: Final = ("sku", "name", "unit", "price", "stock", "description")
+
+
+async def marked(viewer: Viewer, sheet_id: UUID, *, storage: Storage, say: Say) -> bytes:
+    """XLSX: of an XLSX the same sheets and rows, of CSV and XLS a new one with the same rows.
+
+    Bad cells are coloured, a last column says what is to be mended. Raises `NotFound`, and
+    `Problem` when the file was never read as a price list.
+    """
+    async with work(viewer):
+        found = await queries.one(viewer, sheet_id)
+        if found is None:
+            raise no_such_sheet()
+        lines = await queries.bad_lines(viewer, sheet_id)
+    if found.head_line is None:
+        raise refusal(found.problem_code or "sheet.no_table")
+    marks = [
+        Mark(line.line, int(bad["column"]), say(bad["message"], **bad["params"]))
+        for line in lines
+        for bad in line.bad
+    ]
+    data = await storage.get(found.file_key)
+    try:
+        book = await read_book(data)
+        rows = dict(book.sheets)[found.sheet_name]
+        column = max(len(row) for row in rows)
+        head = say(TO_MEND)
+        if book.kind == "xlsx":
+            return await mark_book(
+                data,
+                marks,
+                sheet=found.sheet_name,
+                head_line=found.head_line,
+                head=head,
+                column=column,
+            )
+    except SheetRefused as refused:
+        raise refusal(refused.code) from None
+    title = found.sheet_name or found.file_name.rsplit(".", 1)[0]
+    return await asyncio.to_thread(
+        as_marked_xlsx,
+        rows,
+        marks,
+        title=title,
+        head_line=found.head_line,
+        head=head,
+        column=column,
+    )
+
+
+async def exported(viewer: Viewer, *, say: Say) -> bytes:
+    """The viewer's goods as a price list that can be changed and sent in again."""
+    if viewer.producer_id is None:
+        raise ValueError("only a producer has goods")
+    async with work(viewer):
+        known = await queries.known_goods(viewer.producer_id)
+    columns = [
+        Column(name, say(FIELDS[name]), "whole" if name in ("price", "stock") else "text")
+        for name in _EXPORTED
+    ]
+    rows = [
+        {
+            "sku": quoted(one.sku),
+            "name": quoted(one.name),
+            "unit": quoted(one.unit),
+            "price": one.price_vnd,
+            "stock": one.available,
+            "description": quoted(one.description),
+        }
+        for one in known
+    ]
+    return await as_xlsx(columns, _at_once(rows), title=say(N_("My goods")))
+
+
+async def _at_once(rows: Sequence[dict[str, Any]]) -> AsyncIterator[Sequence[dict[str, Any]]]:
+    for start in range(0, len(rows), 500):
+        yield rows[start : start + 500]

@@ -1,0 +1,160 @@
+"""Import the good lines through the verbs of the form: a few at a time, from where one stood."""
+
+from typing import Final
+from uuid import UUID
+
+import orjson
+
+from integrations.contracts.errors import Problem, Unavailable
+from integrations.contracts.ports import Storage
+from integrations.contracts.viewer import SYSTEM, Role, Viewer
+from integrations.runtime.database import retrying, rows, run, work
+from integrations.runtime.outbox import emit
+from market.listing.service import goods
+from market.listing.service.goods import Sheet
+from market.sheets import queries
+from market.sheets.queries import Known, LineSeen, SheetSeen, Shelf
+from market.sheets.rules.foresee import foreseen, wanted
+from market.sheets.rules.problems import moved_on, no_such_sheet, nothing_good
+from market.sheets.rules.understand import cell_name
+from market.sheets.schemas import SheetState
+from market.sheets.service.files import look
+
+# A few seconds of work: the next piece is a job of its own, so that others come in between.
+AT_ONCE: Final = 100
+
+
+async def confirm(viewer: Viewer, sheet_id: UUID) -> SheetSeen:
+    """Say yes to the preview: the good lines become goods. Yes twice is no error.
+
+    Raises `NotFound`, `Problem` (`sheet.nothing_good`), `Conflict` when it was stopped.
+    """
+    async with work(viewer):
+        found = await queries.one(viewer, sheet_id)
+        if found is None:
+            raise no_such_sheet()
+        if found.state is SheetState.READY and not found.good:
+            raise nothing_good()
+        first = await run(
+            "UPDATE sheet_import SET state = 'importing', confirmed_at = now()"
+            " WHERE id = $1 AND state = 'ready'",
+            [sheet_id],
+        )
+        if first:
+            await emit("sheet.confirmed", sheet_id)
+        elif found.state not in (SheetState.IMPORTING, SheetState.DONE):
+            raise moved_on()
+    return await look(viewer, sheet_id)
+
+
+async def cancel(viewer: Viewer, sheet_id: UUID) -> SheetSeen:
+    """Stop an import: what was added stays, nothing more is. Stopped already is no error.
+
+    Raises `NotFound`, `Conflict` when everything was added already.
+    """
+    async with work(viewer):
+        found = await queries.one(viewer, sheet_id)
+        if found is None:
+            raise no_such_sheet()
+        stopped = await run(
+            "UPDATE sheet_import SET state = 'cancelled', ended_at = now()"
+            " WHERE id = $1 AND state IN ('received', 'ready', 'importing')",
+            [sheet_id],
+        )
+        if not stopped and found.state is not SheetState.CANCELLED:
+            raise moved_on()
+    return await look(viewer, sheet_id)
+
+
+async def import_some(storage: Storage, sheet_id: UUID) -> None:
+    """Import the next lines and ask for the rest. Safe to run twice, even at the same time.
+
+    Where it stands is in the rows: after a kill it goes on with the lines that are still good.
+    """
+    found = await look(SYSTEM, sheet_id)
+    if found.state is not SheetState.IMPORTING:
+        return
+    async with work(SYSTEM):
+        waiting = await queries.next_good(sheet_id, AT_ONCE)
+        shelf = Shelf(await queries.known_goods(found.producer_id))
+    seller = Viewer(Role.PRODUCER, person_id=found.person_id, producer_id=found.producer_id)
+    for line in waiting:
+        known = shelf.find(client_id=line.client_id, sku=line.sku, name=line.typed.get("name", ""))
+        if not await _import(seller, storage, sheet_id, line, known):
+            return
+    async with work(SYSTEM):
+        ended = await run(
+            "UPDATE sheet_import s SET state = 'done', ended_at = now()"
+            " WHERE s.id = $1 AND s.state = 'importing' AND NOT EXISTS"
+            " (SELECT 1 FROM sheet_line l WHERE l.sheet_id = s.id AND l.state = 'good')",
+            [sheet_id],
+        )
+        if not ended:
+            await emit("sheet.confirmed", sheet_id)
+
+
+async def _import(
+    seller: Viewer, storage: Storage, sheet_id: UUID, line: LineSeen, known: Known | None
+) -> bool:
+    """One line and its mark in one transaction; False when the import was stopped."""
+
+    async def verb() -> bool:
+        async with work(seller):
+            # Whoever stops the import waits for this line, and this line sees who was faster.
+            going = await rows(
+                "SELECT 1 AS yes FROM sheet_import WHERE id = $1 AND state = 'importing' FOR SHARE",
+                [sheet_id],
+            )
+            if not going:
+                return False
+            held = await rows(
+                "SELECT 1 AS yes FROM sheet_line WHERE id = $1 AND state = 'good' FOR UPDATE",
+                [line.id],
+            )
+            if held:
+                await _save(seller, storage, sheet_id, line, known)
+            return True
+
+    return await retrying(verb)
+
+
+async def _save(
+    seller: Viewer, storage: Storage, sheet_id: UUID, line: LineSeen, known: Known | None
+) -> None:
+    form_id = f"{sheet_id.hex}-{line.line}" if known else line.client_id
+    typed = wanted(line.typed, line.note, known)
+    try:
+        saved = await goods.save(
+            seller,
+            storage=storage,
+            sheet=Sheet(form_id=form_id, typed=typed),
+            listing_id=known.id if known else None,
+        )
+    except Unavailable:
+        raise
+    except Problem as problem:
+        await _fail(line, problem)
+        return
+    if saved.problems:
+        await _fail(line, saved.problems[0])
+        return
+    await run(
+        "UPDATE sheet_line SET state = 'done', did = $2, listing_id = $3 WHERE id = $1",
+        [line.id, foreseen(line.typed, line.note, known), saved.listing_id],
+    )
+
+
+async def _fail(line: LineSeen, problem: Problem) -> None:
+    """The line stays with its reason, as if the cell of the name had said so."""
+    at = next((seen["cell"] for seen in line.seen if seen["field"] == "name"), None)
+    said = {
+        "cell": at or cell_name(line.line, 0),
+        "column": 0,
+        "code": problem.code,
+        "message": problem.message,
+        "params": {key: str(value) for key, value in problem.params.items()},
+    }
+    await run(
+        "UPDATE sheet_line SET state = 'failed', bad = $2::jsonb WHERE id = $1",
+        [line.id, orjson.dumps([said]).decode()],
+    )

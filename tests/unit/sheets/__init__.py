@@ -1,0 +1,1 @@
+"""Price lists, read without a file or a table."""
