@@ -10,11 +10,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import outbox, photos, programme, start, web
+from benchmarks import outbox, photos, programme, sheets, start, web
 from benchmarks.measure import Row
 from integrations.runtime.embedded.stack import read_environment, servers
 
-PARTS = ("start", "web", "outbox", "photos", "programme")
+PARTS = ("start", "web", "outbox", "photos", "sheets", "programme")
 
 
 async def measured(wanted: set[str], scratch: Path, console: Console) -> list[Row]:
@@ -42,6 +42,9 @@ async def measured(wanted: set[str], scratch: Path, console: Console) -> list[Ro
     if "photos" in wanted:
         console.print("photos …")
         found += await photos.rows()
+    if "sheets" in wanted:
+        console.print("price lists …")
+        found += await sheets.rows()
     if "programme" in wanted:
         console.print("staff's pages, over a scratch database …")
         apart = scratch / "province"

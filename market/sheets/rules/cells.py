@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from integrations.contracts.errors import N_, Problem
@@ -73,6 +74,7 @@ def _is_quoted(text: str) -> bool:
     return text.startswith("'") and text[1:].startswith(_TO_QUOTE)
 
 
+@lru_cache(maxsize=1_024, typed=True)
 def text_of(cell: Any) -> str:
     """A cell as text, whole numbers without a point; what was quoted against formulas bare."""
     if cell is None:
@@ -98,6 +100,7 @@ def words_of(cell: Any) -> str:
     return text.lstrip(_LEAD)
 
 
+@lru_cache(maxsize=1_024)
 def _bare(text: str) -> str:
     """Lower case without diacritics; points and commas stay."""
     lowered = unicodedata.normalize("NFKD", text.casefold()).replace("đ", "d")

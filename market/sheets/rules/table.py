@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from integrations.contracts.text import fold
@@ -21,6 +22,9 @@ _NOTES: Final = ("ghi chu", "luu y", "chu y")
 _GROUP: Final = re.compile(r"^\s*([IVXLC]+|[A-Z]|\d+)\s*[.)/:-]\s*\S|:\s*$")
 
 Cells = Sequence[Any]
+
+# The same few words stand in every line.
+_folded = lru_cache(maxsize=1_024)(fold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +102,20 @@ def sort_lines(rows: Sequence[Cells], table: Table) -> Lines:
 
 def _why_none(filled: dict[int, str], by_field: dict[str, int], heads: list[str]) -> str | None:
     """`head`, `total`, `signature`, `note`, `group` or None for goods."""
-    folded = {at: fold(text) for at, text in filled.items()}
-    if len(filled) >= 2 and all(at < len(heads) and heads[at] == w for at, w in folded.items()):
+    if len(filled) >= 2 and all(
+        at < len(heads) and heads[at] == _folded(text) for at, text in filled.items()
+    ):
         return "head"
     name, price = filled.get(by_field.get("name", -1)), filled.get(by_field.get("price", -1))
-    first = next(iter(folded.values()))
-    said = folded.get(by_field.get("name", -1)) or first
+    first = _folded(next(iter(filled.values())))
+    said = _folded(name) if name else first
     if any(one in _TOTALS or one.startswith(_TOTAL_STARTS) for one in (said, first)):
         return "total"
     if price:
         return None
-    if any(one.startswith(_SIGNED) or _SIGNED_DAY.search(one) for one in folded.values()):
+    if any(
+        one.startswith(_SIGNED) or _SIGNED_DAY.search(one) for one in map(_folded, filled.values())
+    ):
         return "signature"
     if first.startswith(_NOTES) or said.startswith(_NOTES):
         return "note"

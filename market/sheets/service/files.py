@@ -176,13 +176,14 @@ def _understood(
     """Rows for `sheet_line`, lines that are no goods with the reason, and the columns."""
     lines = sort_lines(cells, table)
     made = [_row(goods, shelf) for goods in understand(cells, table, lines.goods)]
-    first = lines.goods[0] if lines.goods else table.head_line
+    below = [*lines.goods, *range(table.head_line + 1, len(cells))]
+    first = cells[below[0]] if below else ()
     columns = [
         {
             "column": at,
             "letter": cell_name(0, at)[:-1],
             "head": clean_line(head)[:120],
-            "sample": text_of(cells[first][at])[:60] if at < len(cells[first]) else "",
+            "sample": text_of(first[at])[:60] if at < len(first) else "",
             "field": table.fields.get(at, ""),
         }
         for at, head in enumerate(table.heads)

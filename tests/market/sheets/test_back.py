@@ -18,7 +18,6 @@ LIST: list[list[Any]] = [
     ["Mật ong", "chai", "1 lít", "rẻ lắm", "nhiều", "=1+1"],
 ]
 BAD = "FFFDE2DF"
-PRICE = "Mời ghi giá bằng chữ số, ví dụ 45.000."
 
 
 async def given_back(stack: Stack, seller: Seller, data: bytes, name: str) -> Any:

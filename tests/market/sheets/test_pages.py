@@ -37,7 +37,8 @@ async def test_from_the_goods_page_to_the_goods_by_hand(stack: Stack) -> None:
         await stack.drain()
         assert (await browser.get(f"{here}/state")).json()["url"] == here
         preview = words((await browser.get(here)).text)
-        assert "D3 : Mời ghi" in preview.replace("D3:", "D3 :") and "Thêm 1 dòng" in preview
+        assert "D3 : Xin gõ số tiền bằng chữ số, ví dụ 45.000." in preview
+        assert "Thêm 1 dòng" in preview
         good = words((await browser.get(f"{here}?show=good")).text)
         assert "D2 · Giá" in good and "50.000 ₫" in good.replace("\u00a0", " ")
         assert (await browser.post(f"{here}/confirm")).status_code == 303
