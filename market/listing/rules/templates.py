@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from integrations.contracts.text import fold
-from market.catalog.rules import Allergen, Category, StorageWay
+from market.catalog.rules import ADULT_AGE, Allergen, Category, StorageWay
 
 DATA: Final = Path(__file__).parents[1] / "data"
 
@@ -48,7 +48,7 @@ class GoodsTemplate(_Strict):
     shelf_life_days: int | None = Field(None, gt=0, le=3_650)
     storage: StorageWay
     allergens: tuple[Allergen, ...] = ()
-    age_min: int | None = Field(None, ge=1, le=21)
+    age_min: int | None = Field(None, ge=ADULT_AGE, le=ADULT_AGE)
     papers: tuple[Said, ...] = ()
     attributes: tuple[Said, ...] = Field(min_length=1)
     name_pattern: Said

@@ -95,10 +95,13 @@ async def test_the_name_fills_the_rest_and_the_form_says_so(stack: Stack) -> Non
 
 async def test_the_form_of_a_type_in_english(stack: Stack) -> None:
     seller = await a_seller()
-    async with stack.client(seller.token, **{"Accept-Language": "en"}) as client:
-        body = {"client_id": str(new_id()), "name": "Cu đơ"}
-        made = (await client.post(API, json=body)).json()
-    assert made["template_code"] == "cu-do" and "weight_g" in made["filled"]
+    async with stack.browser(seller.token) as browser:
+        browser.cookies.set("lang", "en")
+        address = await edit_of(browser, name="Cu đơ")
+        page = words((await browser.get(address)).text)
+    assert f"Filled in as usual for {CU_DO.name.en}: unit, description, sort, weight" in page
+    for said in (CU_DO.papers[0].en, CU_DO.photo_hints[0].en, "Cool and dry, out of the sun"):
+        assert said in page
 
 
 async def test_what_is_typed_stays_when_the_name_changes(stack: Stack) -> None:
