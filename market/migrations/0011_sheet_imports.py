@@ -22,7 +22,7 @@ GUARDS = "".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [('market', '0008_behind'), ('sellers', '0001_initial'), ('sellers', '0002_guards'), ('sellers', '0003_support')]
+    dependencies = [('market', '0010_photo_advice'), ('sellers', '0001_initial'), ('sellers', '0002_guards'), ('sellers', '0003_support')]
 
     initial = False
 
