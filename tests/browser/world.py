@@ -126,6 +126,8 @@ async def make_world(stack: Stack) -> World:
     await photographed(stack, seller, goods["review"], "peanut_candy")
     await photographed(stack, other, goods["other"], "fish_sauce")
     await a_picture(seller, goods["waits"])
+    for position in range(3):  # the page with all photos in their order
+        await a_picture(seller, goods["mend"], position=position)
     staff = await a_staff()
     async with work(SYSTEM):
         await run("UPDATE photo SET state = 'received' WHERE listing_id = $1", [goods["waits"].id])
