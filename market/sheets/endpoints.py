@@ -39,7 +39,10 @@ _UPLOAD: Final[dict[str, Any]] = {
     }
 }
 _WORKBOOK: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {MEDIA_TYPES["xlsx"]: {}}, "description": "A workbook"},
+    200: {
+        "content": {MEDIA_TYPES["xlsx"]: {"schema": {"type": "string", "format": "binary"}}},
+        "description": "A workbook",
+    },
     **_PROBLEMS,
 }
 
