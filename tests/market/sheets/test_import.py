@@ -11,6 +11,7 @@ from integrations.contracts.ids import new_id
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import rows, run, work
 from integrations.runtime.i18n import LANGUAGES, translate
+from market.listing.rules.templates import templates
 from market.sheets.schemas import SheetState
 from market.sheets.service import back, files
 from market.sheets.service import run as importing
@@ -73,7 +74,7 @@ async def test_nothing_is_added_before_a_yes_and_then_the_good_rows_are(stack: S
     await importing.confirm(seller.viewer, sheet_id)
     await stack.drain()
     assert await goods_of(seller) == [
-        ("Cam bù", "kg", 70_000, 0, "", "draft"),
+        ("Cam bù", "kg", 70_000, 0, templates()["cam-bu"].about(), "draft"),
         ("Cu đơ", "hộp 500 g", 50_000, 15, "OCOP 4 sao", "draft"),
     ]
     done = await files.look(seller.viewer, sheet_id)
