@@ -16,7 +16,7 @@ from market.photos.schemas import Picture, picture
 
 _RENDITIONS: Final = (
     "(SELECT jsonb_agg(jsonb_build_object('format', r.format, 'width_px', r.width_px,"
-    " 'key', r.key) ORDER BY r.width_px) FROM rendition r WHERE r.photo_id = p.id)"
+    " 'key', r.key) ORDER BY r.width_px, r.format DESC) FROM rendition r WHERE r.photo_id = p.id)"
 )
 _LOOK: Final = (
     "p.sharpness_pct, p.brightness, p.subject_pct, p.fingerprint, EXISTS (SELECT 1 FROM photo t"

@@ -30,7 +30,7 @@ WANTED = {
     "/who": 3,
     "/who/account": 3,
     "/staff/review": 2,
-    "/staff/review/{waits}": 4,
+    "/staff/review/{waits}": 5,  # one of them reads all photos
     "/staff/follow-ups": 2,
     "/staff/order-parts/{part}": 5,
 }

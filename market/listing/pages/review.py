@@ -158,7 +158,7 @@ class Desk:
     ) -> Response:
         """The listing, what was typed about it, and why it could not be done."""
         goods = await moderation.look(self.viewer, listing_id)
-        _, photos = await album.look(self.viewer, listing_id)
+        photos = await album.photos_of(self.viewer, goods)
         rates = await moderation.tax_rates(self.viewer, goods)
         problems = (problem,) if problem else ()
         context = {

@@ -27,6 +27,12 @@ async def look(viewer: Viewer, listing_id: UUID) -> tuple[Goods, list[dict[str, 
         return goods, await photo_queries.album(listing_id)
 
 
+async def photos_of(viewer: Viewer, goods: Goods) -> list[dict[str, Any]]:
+    """All photos of goods that the viewer has looked at."""
+    async with work(viewer):
+        return await photo_queries.album(goods.id)
+
+
 async def move(viewer: Viewer, *, listing_id: UUID, photo_id: UUID, way: Move) -> None:
     """One place earlier or later, or to the front."""
     async with work(viewer):
