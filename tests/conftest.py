@@ -15,6 +15,11 @@ _FIRST = (
     "tests/faults/killpoints",
     "tests/browser",
     "tests/market/channels/test_histories",
+    "tests/faults/test_random_kills",
+    # Every process is given two files at the start: short ones wait behind the longest.
+    "tests/operate/test_disk",
+    "tests/faults/test_database_restarted",
+    "tests/operate/test_backup_large",
     "tests/faults",
     "tests/operate",
     "tests/embedded",
