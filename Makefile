@@ -23,7 +23,7 @@ check: ## Kiểm tra cách viết, kiểu, kiến trúc / style, types and archi
 	@.venv/bin/lint-imports --no-logo
 
 nightly: ## Các phép thử dài / the long tests: every width, every language, long faults
-	@tools/bootstrap peers && exec $(PY) -m pytest -n 4 --dist loadscope --no-loadscope-reorder -m "nightly or peers" $(ARGS)
+	@tools/bootstrap peers && exec $(PY) -m pytest -n 3 --dist loadscope --no-loadscope-reorder -m "nightly or peers" $(ARGS)
 
 bench: ## Đo tốc độ / measure, beside floors of the same run; ARGS="web photos" for some of it
 	@tools/bootstrap dev && exec $(PY) -m benchmarks $(ARGS)
