@@ -32,6 +32,7 @@ APPEND_ONLY: Final = (
     "audit",
     "ledger_entry",
     "ledger_transaction",
+    "listing_change",
     "moderation_decision",
     "order_event",
     "seller_word",

@@ -1,6 +1,7 @@
 """Goods: listings, their variants with stock, reservations, and every movement of stock."""
 
 from enum import StrEnum
+from typing import Any
 
 from tortoise import fields
 from tortoise.fields.db_defaults import Now
@@ -69,6 +70,36 @@ class Listing(Model):
             UniqueConstraint(fields=("producer_id", "client_id"), name="listing_client_once"),
             CheckConstraint(check="shelf_life_days > 0", name="listing_shelf_life"),
             CheckConstraint(check="age_min > 0", name="listing_age"),
+        ]
+
+
+class ListingChange(Model):
+    """Append-only: one field of goods, before and after. `revision` is the one it led to.
+
+    `source`: the form, phone, list or program that sent it. What is left stands in
+    `StockMovement`; here only while the goods were never on sale, for those who edit together.
+    """
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    listing: fields.ForeignKeyRelation[Listing] = fields.ForeignKeyField(
+        "market.Listing", related_name="changes", on_delete=fields.RESTRICT
+    )
+    producer_id = fields.UUIDField()
+    revision = fields.IntField()
+    field = fields.CharField(30)
+    was: fields.JSONField[Any] = fields.JSONField(null=True)
+    now: fields.JSONField[Any] = fields.JSONField(null=True)
+    source = fields.CharField(80, db_default="")
+    person_id = fields.UUIDField(null=True)  # None: the system
+    role = fields.CharField(20)
+    at = fields.DatetimeField(db_default=Now())
+
+    class Meta:
+        table = "listing_change"
+        constraints = [
+            UniqueConstraint(
+                fields=("listing_id", "revision", "field"), name="listing_change_once"
+            ),
         ]
 
 

@@ -52,6 +52,7 @@ async def locked(viewer: Viewer, listing_id: UUID) -> dict[str, Any] | None:
     """The listing with its variant, its row locked until the transaction ends; None when unseen."""
     found = await rows(
         "SELECT l.id, l.producer_id, l.code, l.slug, l.name, l.description, l.state, l.revision,"  # noqa: S608
+        " l.live_at IS NOT NULL AS shown,"
         f" v.id AS variant_id, v.price_vnd, v.unit, v.available, {FACT_COLUMNS},"
         " pr.name AS producer_name, c.full_name AS commune_name"
         f" FROM listing l{SELLER_JOIN} JOIN variant v ON v.listing_id = l.id"

@@ -1,9 +1,9 @@
 """The states of a listing, which move is allowed and what an edit does; words that sort goods."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from integrations.contracts.errors import N_
 
@@ -140,6 +140,11 @@ class Facts:
             *(self.weight_g, self.size_mm, self.shelf_life_days),
             *(self.storage, self.allergens, self.age_min),
         )
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """Every fact by its name, without the mark of who typed it: what history keeps."""
+        return {it.name: getattr(self, it.name) for it in fields(self) if it.name != "own_fields"}
 
 
 # What has been approved: new words or a new picture are seen by staff before buyers see them.

@@ -21,14 +21,19 @@ from market.catalog.rules import (
     after_edit,
     sources,
 )
+from market.catalog.service.history import write_down
 from market.catalog.service.search import search_text
+from market.catalog.service.stock import set_stock
 
 _CODE_TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A listing whose row this transaction holds, with its one variant."""
+    """A listing whose row this transaction holds, with its one variant.
+
+    `shown`: it was on sale at some time, so that buyers may have taken some of it.
+    """
 
     id: UUID
     producer_id: UUID
@@ -37,6 +42,7 @@ class Held:
     description: str
     state: ListingState
     revision: int
+    shown: bool
     variant_id: UUID
     price_vnd: int | None
     unit: str
@@ -44,6 +50,12 @@ class Held:
     facts: Facts
     producer_name: str
     commune_name: str
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """Every field whose history is kept, by name."""
+        own = ("name", "description", "unit", "price_vnd", "available")
+        return {**{name: getattr(self, name) for name in own}, **self.facts.written}
 
 
 def no_such_listing() -> NotFound:
@@ -96,6 +108,7 @@ def _held(row: Mapping[str, Any]) -> Held:
         description=row["description"],
         state=ListingState(row["state"]),
         revision=row["revision"],
+        shown=row["shown"],
         variant_id=row["variant_id"],
         price_vnd=row["price_vnd"],
         unit=row["unit"],
@@ -115,11 +128,13 @@ async def change(
     price_vnd: int | None = None,
     facts: Facts | None = None,
     new_picture: bool = False,
+    source: str = "",
 ) -> ListingState:
     """Write what is given (None keeps what is there); the state afterwards.
 
     Raises `Conflict` when the listing has been put away. Every change of what staff judge
-    raises the revision, so that a decision about the older one is refused.
+    raises the revision, so that a decision about the older one is refused. `source` says in the
+    history which form, phone or list sent it, in at most 80 letters.
     """
     if held.state is ListingState.ARCHIVED:
         raise moved_on(held.state)
@@ -144,11 +159,11 @@ async def change(
     elif not (reviewed or facts_changed):
         return held.state
     after = after_edit(held.state, reviewed_changed=reviewed)
-    await run(
+    written = await rows(
         "UPDATE listing SET name = $2, description = $3, slug = $4, search_text = $5,"
         " state = $6::varchar, revision = revision + 1, updated_at = now(),"
         " submitted_at = CASE WHEN state <> $6::varchar THEN now() ELSE submitted_at END"
-        " WHERE id = $1",
+        " WHERE id = $1 RETURNING revision",
         [
             held.id,
             words["name"],
@@ -158,9 +173,27 @@ async def change(
             str(after),
         ],
     )
+    now = {**words, "unit": new_unit, "price_vnd": new_price, **new_facts.written}
+    await write_down(held, written[0]["revision"], now, source=source)
     if held.state in REVIEWED:
         await emit("listing.changed", held.id)
     return after
+
+
+async def count(held: Held, *, available: int, reference: str, source: str) -> None:
+    """Put the shelf at `available`, as `set_stock` does.
+
+    For goods that were never on sale it is a change like any other: it raises the revision.
+    """
+    moved = await set_stock(variant_id=held.variant_id, available=available, reference=reference)
+    if moved and not held.shown:
+        raised = await rows(
+            "UPDATE listing SET revision = revision + 1, updated_at = now() WHERE id = $1"
+            " RETURNING revision",
+            [held.id],
+        )
+        now = {"available": held.available + moved}
+        await write_down(held, raised[0]["revision"], now, source=source)
 
 
 async def _write_facts(held: Held, facts: Facts) -> None:
