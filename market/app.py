@@ -35,6 +35,7 @@ from market.checkout import endpoints as checkout_endpoints
 from market.checkout import pages as checkout_pages
 from market.listing.endpoints import album as album_endpoints
 from market.listing.endpoints import goods as listing_endpoints
+from market.listing.endpoints import questions as questions_endpoints
 from market.listing.pages import goods as goods_pages
 from market.listing.pages import review as review_pages
 from market.navigation import NAV, orders_first, shared_context
@@ -67,6 +68,7 @@ API: Final[tuple[APIRouter, ...]] = (
     producers_endpoints.router,
     listing_endpoints.router,
     album_endpoints.router,
+    questions_endpoints.router,
     photos_endpoints.router,
     sheets_endpoints.router,
     settlement_endpoints.router,

@@ -1,6 +1,6 @@
 """Reads of goods with their picture and last word of staff: one statement each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -13,7 +13,10 @@ from market.catalog.queries import FACT_COLUMNS, SELLER_JOIN, VISIBLE, facts_of,
 from market.catalog.rules import Facts, ListingState
 from market.listing.rules import REVIEW_WITHIN_S, ListingFacts, missing
 from market.listing.rules.filling import EMPTY, untouched
+from market.listing.rules.merge import Written, chosen, unanswered
+from market.listing.rules.said import said
 from market.listing.rules.templates import GoodsTemplate, templates
+from market.listing.schemas import FACTS
 from market.photos.queries import (
     LOOK_COLUMNS,
     MAIN_PHOTO_COLUMNS,
@@ -25,6 +28,34 @@ from market.photos.queries import (
 from market.photos.schemas import Picture, picture
 
 PAGE_MAX: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Two texts for one field of the form: `kept` stands there, `other` came second."""
+
+    id: UUID
+    field: str
+    kept: str
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it was opened, answered or not; `base_revision`: what its sender had seen."""
+
+    id: UUID
+    field: str
+    other: str
+    base_revision: int
+    source: str
+    waiting: bool
+    taken: str
+
+    @property
+    def answered(self) -> bool:
+        """Somebody has chosen; a text that its sender typed over is none to choose."""
+        return self.taken in ("kept", "other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +80,7 @@ class Goods:
     facts: Facts
     photos_waiting: bool
     photos: int
+    asked: Sequence[Mapping[str, Any]]
     reason: str | None
     reason_at: datetime | None
     submitted_at: datetime | None
@@ -108,6 +140,32 @@ class Goods:
         return untouched(self.held, self.facts.own_fields, self.template)
 
     @property
+    def questions(self) -> list[Question]:
+        """Where two texts were typed and nobody has chosen: at most one per field, oldest first."""
+        open_ones: dict[str, Question] = {}
+        for one in self.asked:
+            kept = said(one["field"], self._value(one["field"]))
+            if one["other"] != kept and one["field"] not in open_ones:
+                open_ones[one["field"]] = Question(
+                    UUID(one["id"]), one["field"], kept, one["other"]
+                )
+        return list(open_ones.values())
+
+    def _value(self, field: str) -> Any:
+        """What stands in a field of the form."""
+        facts = self.facts
+        if field == "template":
+            return chosen(facts.template_code, facts.template_chosen)
+        if field in FACTS:
+            return getattr(facts, FACTS[field][0])
+        return getattr(self, {"price": "price_vnd", "stock": "available"}.get(field, field))
+
+    @property
+    def hindrances(self) -> list[Problem]:
+        """Why it cannot be sent for review yet."""
+        return [*self.missing, *(unanswered(one.field) for one in self.questions)]
+
+    @property
     def readiness(self) -> ListingFacts:
         """What readiness looks at."""
         return ListingFacts(self.name, self.price_vnd, self.photo_state, self.photo_problem)
@@ -121,7 +179,10 @@ class Goods:
 _COUNTS: Final = (
     "EXISTS (SELECT 1 FROM photo w WHERE w.listing_id = l.id AND w.state = 'received')"
     " AS photos_waiting, (SELECT count(*)::int FROM photo w WHERE w.listing_id = l.id"
-    " AND w.state IN ('received', 'ready')) AS photos"
+    " AND w.state IN ('received', 'ready')) AS photos,"
+    " (SELECT jsonb_agg(jsonb_build_object('id', q.id, 'field', q.field, 'other', q.other)"
+    " ORDER BY q.at, q.id) FROM listing_question q WHERE q.listing_id = l.id"
+    " AND q.answered_at IS NULL) AS asked"
 )
 _COLUMNS: Final = (
     "l.id, l.code, l.slug, l.state, l.revision, l.name, l.description, l.submitted_at, l.live_at,"
@@ -151,6 +212,7 @@ def _goods(row: Mapping[str, Any]) -> Goods:
             "state": ListingState(row["state"]),
             "facts": facts_of(row),
             "photo_problem": problem_in(row),
+            "asked": loaded(row["asked"]),
             "photo_row": photo,
         }
     )
@@ -223,6 +285,27 @@ async def listing_of_photo(photo_id: UUID) -> UUID | None:
     """The listing that a photo belongs to, as the system."""
     found = await rows("SELECT listing_id FROM photo WHERE id = $1", [photo_id])
     return found[0]["listing_id"] if found else None
+
+
+async def changes_after(listing_id: UUID, revision: int) -> list[Written]:
+    """Every field that was changed since, oldest first."""
+    found = await rows(
+        "SELECT jsonb_agg(jsonb_build_array(h.revision, h.source, h.field, h.was)"
+        " ORDER BY h.revision) AS changes"
+        " FROM listing_change h WHERE h.listing_id = $1 AND h.revision > $2",
+        [listing_id, revision],
+    )
+    return [Written(*one) for one in loaded(found[0]["changes"])]
+
+
+async def asked(listing_id: UUID) -> list[Asked]:
+    """Every question about goods, answered or not, oldest first."""
+    found = await rows(
+        "SELECT id, field, other, base_revision, source, answered_at IS NULL AS waiting, taken"
+        " FROM listing_question WHERE listing_id = $1 ORDER BY at, id",
+        [listing_id],
+    )
+    return [Asked(**one) for one in found]
 
 
 async def overdue(older_than_s: int) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -162,6 +162,10 @@ def _stock(text: str | None, problems: list[Problem]) -> int | None:
     return int(digits)
 
 
+# What is sent beside the fields of goods.
+_ABOUT_IT: Final = {"client_id", "base_revision", "source", "stock_was"}
+
+
 class ListingIn(BaseModel):
     """Fields of a listing; what is left out stays as it is."""
 
@@ -199,6 +203,25 @@ class ListingIn(BaseModel):
     storage: str | None = Field(None, examples=["airy"])
     allergens: list[str] | None = Field(None, examples=[["peanuts", "sesame"]])
     age: str | int | None = Field(None, description="18 for adults only, empty for everybody")
+    base_revision: int | None = Field(
+        None,
+        ge=0,
+        description="The revision that was shown, 0 for none: what others changed since is merged,"
+        " and a field that both changed becomes a question. Left out, what is sent is written",
+        examples=[3],
+    )
+    source: str | None = Field(
+        None,
+        pattern=r"^[!-~]{8,64}$",
+        description="Who sends it, such as the id of a phone: its own changes are no others'",
+        examples=["phone-0192f0c1"],
+    )
+    stock_was: int | None = Field(
+        None,
+        ge=0,
+        le=STOCK_MAX,
+        description="What was shown as left: what was sold meanwhile stays sold",
+    )
 
     def typed(self) -> dict[str, str | None]:
         """As texts, the way a form sends them."""
@@ -208,7 +231,7 @@ class ListingIn(BaseModel):
             else None
             if value is None
             else str(value)
-            for key, value in self.model_dump(exclude={"client_id"}).items()
+            for key, value in self.model_dump(exclude=_ABOUT_IT).items()
         }
 
 
@@ -218,6 +241,21 @@ class ListingCreate(ListingIn):
     client_id: str = Field(
         min_length=8, max_length=64, examples=["0192f0c1-9d3e-7c55-8a51-5d2f5b1f0a77"]
     )
+
+
+class QuestionOut(BaseModel):
+    """A field that two people changed: `kept` stands there, `other` came second."""
+
+    id: UUID
+    field: str = Field(description="As in what is sent", examples=["name"])
+    kept: str
+    other: str
+
+
+class AnswerIn(BaseModel):
+    """Which of the two texts is right."""
+
+    take: Literal["kept", "other"] = Field(examples=["kept"])
 
 
 class ListingOut(BaseModel):
@@ -245,6 +283,7 @@ class ListingOut(BaseModel):
     photo: PhotoOut | None
     sent_back_reason: str | None
     missing: list[str] = Field(description="What it lacks before it can be sent for review")
+    questions: list[QuestionOut] = Field(description="To be answered before it can be sent")
     submitted_at: datetime | None
     live_at: datetime | None
     updated_at: datetime

@@ -17,6 +17,7 @@ from sellers.support.service import give
 from tests.kit.listings import Goods, a_listing, a_live_listing
 from tests.kit.orders import Placed, an_order_part
 from tests.kit.people import Seller, Someone, a_person, a_seller, a_staff
+from tests.kit.questions import two_texts
 from tests.kit.sheets import a_sheet
 from tests.kit.shop import a_picture
 from tests.kit.shops import Offered, an_offered_item
@@ -78,6 +79,7 @@ class World:
     offered: Offered
     event_id: UUID
     sheet_id: UUID
+    question_id: UUID
 
     def named(self, path: str, role: str) -> dict[str, str]:
         """Values of the placeholders of a path, as this role would have them."""
@@ -102,6 +104,7 @@ class World:
             "verb": "try-again",
             "step": "confirm",
             "sheet_id": str(self.sheet_id),
+            "question_id": str(self.question_id),
             "code": self.sold_by
             if path.startswith(("/s/", "/api/v1/shop/pro"))
             else self.goods.code,
@@ -158,6 +161,7 @@ async def a_world(stack: Stack) -> World:
         stack, people, goods, submitted, order, photo_id, follow_up_id, picture,
         opened.session_id, code, await an_offered_item(seller, goods), await _support(people),
         await a_sheet(stack, seller),
+        await two_texts(stack, seller, goods, field="price", first="46k", second="47k"),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Goods over the API: what a producer's program sends and reads."""
 
+from dataclasses import asdict
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -65,6 +66,7 @@ def _out(goods: Goods, language: Language, media_url: str) -> dict[str, Any]:
         "age_min": goods.facts.age_min,
         "photo": photo,
         "sent_back_reason": goods.reason,
+        "questions": [asdict(one) for one in goods.questions],
         "missing": [translate(language, p.message, **p.params) for p in goods.missing],
         "submitted_at": goods.submitted_at,
         "live_at": goods.live_at,
@@ -72,12 +74,28 @@ def _out(goods: Goods, language: Language, media_url: str) -> dict[str, Any]:
     }
 
 
+def listing_out(goods: Goods, language: Language, media_url: str) -> ListingOut:
+    """Goods as their producer's program reads them."""
+    return ListingOut(**_out(goods, language, media_url))
+
+
+def _sheet(body: ListingIn, *, form_id: str) -> Sheet:
+    return Sheet(
+        form_id=form_id,
+        typed=body.typed(),
+        stock_was=body.stock_was,
+        explicit=True,
+        base=body.base_revision,
+        source=body.source or "",
+    )
+
+
 @router.post(
     "/listings",
     status_code=201,
     tags=["listings"],
     operation_id="listings_create",
-    summary="Make a draft from any of name and price; sent twice with one client_id, it is one",
+    summary="Make a draft from any of name and price; known by its client_id, it is changed",
     responses=_PROBLEMS,
 )
 async def create(
@@ -88,8 +106,8 @@ async def create(
     language: TheLanguage,
     settings: TheSettings,
 ) -> ListingOut:
-    """Nothing is kept when a field cannot be read."""
-    sheet = Sheet(form_id=body.client_id, typed=body.typed(), explicit=True)
+    """Nothing is kept when a field cannot be read. Sent twice with one client_id, it is one."""
+    sheet = _sheet(body, form_id=body.client_id)
     made = await service.save_all(viewer, storage=ports.storage, sheet=sheet)
     return ListingOut(**_out(made, language, settings.media_url))
 
@@ -147,7 +165,7 @@ async def change(
     settings: TheSettings,
 ) -> ListingOut:
     """Price and stock change at once. Nothing is kept when a field cannot be read."""
-    sheet = Sheet(form_id=str(new_id()), typed=body.typed(), explicit=True)
+    sheet = _sheet(body, form_id=str(new_id()))
     changed = await service.save_all(
         viewer, storage=ports.storage, sheet=sheet, listing_id=listing_id
     )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, Literal, cast
 from uuid import UUID
 
@@ -18,7 +18,8 @@ from integrations.contracts.viewer import Viewer
 from integrations.runtime.i18n import language_of, translate
 from integrations.runtime.pages import Renderer, Typed
 from integrations.runtime.web.state import Pages, TheLanguage, ThePorts, TheSettings
-from market.catalog.rules import ALLERGEN_WORDS, CATEGORY_WORDS, STORAGE_WORDS
+from market.listing.pages.questions import WORDS, choices_of
+from market.listing.pages.questions import pressed as answer_pressed
 from market.listing.queries import Goods
 from market.listing.rules.filling import NO_TEMPLATE
 from market.listing.rules.templates import templates
@@ -26,6 +27,7 @@ from market.listing.schemas import FACTS
 from market.listing.service import album as pictures
 from market.listing.service import goods as service
 from market.listing.service.goods import Saved, Sheet
+from market.listing.service.questions import answer
 from market.photos.queries import drawn
 from market.photos.rules import PHOTOS_MAX
 from sellers.accounts.guards import AsProducer
@@ -33,15 +35,11 @@ from sellers.accounts.guards import AsProducer
 router = APIRouter()
 
 FIELDS: Final = ("name", "price", "unit", "stock", "description", "template", *FACTS)
-# What can be chosen, in words.
-WORDS: Final = {
-    "category": CATEGORY_WORDS,
-    "storage": STORAGE_WORDS,
-    "allergens": ALLERGEN_WORDS,
-}
 # What was just done, said on the page that follows.
 DONE: Final = {
     "saved": N_("Saved."),
+    "asked": N_("Saved. Somebody else changed it too: please choose below."),
+    "chosen": N_("Chosen and saved."),
     "sent": N_("Sent. Programme staff will look at it."),
     "paused": N_("Hidden. Buyers do not see it any more."),
     "resumed": N_("Buyers can see it again."),
@@ -148,14 +146,19 @@ async def change(
 ) -> Response:
     """Saves what is right, shows again what is not.
 
-    The buttons beside the photos save what was typed too: nothing is lost by pressing them.
+    The buttons beside photos and questions save what was typed too: pressing loses nothing.
     """
     async with request.form(max_files=1, max_fields=40) as form:
         sheet, pressed = _sheet(form), str(form.get("photo_do", ""))
+        answered = answer_pressed(str(form.get("answer", "")))
         saved = await service.save(
             viewer, storage=ports.storage, sheet=sheet, listing_id=listing_id
         )
     place = Place(request, pages, settings.media_url)
+    if answered and not saved.problems:
+        question_id, take = answered
+        await answer(viewer, listing_id=listing_id, question_id=question_id, take=take)
+        return RedirectResponse(f"/producer/goods/{listing_id}?done=chosen", 303)
     way, photo_id = _pressed(pressed)
     if saved.problems or not photo_id:
         return await _answer(place, viewer, sheet, saved)
@@ -211,14 +214,20 @@ def _sheet(form: FormData) -> Sheet:
     upload = form.get("photo")
     # A browser sends a nameless part when no file was chosen.
     chosen = upload if isinstance(upload, UploadFile) and upload.filename else None
-    was = str(form.get("stock_was", ""))
     return Sheet(
         form_id=_form_id(str(form.get("form_id", ""))),
         typed=typed,
         file=chosen.file if chosen else None,
-        stock_was=int(was) if was.isascii() and was.isdigit() and len(was) < 8 else None,
+        stock_was=_count(form, "stock_was"),
+        base=_count(form, "base"),
         submit=form.get("action") == "submit",
     )
+
+
+def _count(form: FormData, name: str) -> int | None:
+    """A number that the form was shown with; None without one."""
+    text = str(form.get(name, ""))
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else None
 
 
 _Pressed = Literal["earlier", "later", "main", "remove"]
@@ -260,7 +269,7 @@ def _values(goods: Goods) -> dict[str, Any]:
 
 async def _answer(place: Place, viewer: Viewer, sheet: Sheet, saved: Saved) -> Response:
     if not saved.problems:
-        done = "sent" if saved.submitted else "saved"
+        done = "sent" if saved.submitted else "asked" if saved.asked else "saved"
         return RedirectResponse(f"/producer/goods/{saved.listing_id}?done={done}", 303)
     if saved.listing_id is None:
         kept = {"stock": "1", **{key: text or "" for key, text in sheet.typed.items()}}
@@ -286,7 +295,7 @@ def _form(
         "album": drawn(album, place.media_url),
         "full": goods is not None and goods.photos >= PHOTOS_MAX,
         "picture": goods and goods.picture(place.media_url),
-        "f": typed,
+        "f": replace(typed, choices=choices_of(goods, language)) if goods else typed,
         "form_id": new_id(),
         "action": f"/producer/goods/{goods.id}" if goods else "/producer/goods/new",
         "toast": toast,

@@ -6,6 +6,7 @@ from typing import Any
 from market.catalog.rules import Facts, ListingState
 from market.catalog.service.listings import Held
 from market.listing.rules.filling import EMPTY, NO_TEMPLATE, filled, own_after
+from market.listing.rules.merge import chosen
 from market.listing.rules.pick import pick
 from market.listing.rules.templates import GoodsTemplate, templates
 from market.listing.schemas import Changes
@@ -52,7 +53,7 @@ def _held_values(held: Held) -> dict[str, Any]:
 
 
 def _chosen(facts: Facts) -> str:
-    return (facts.template_code or NO_TEMPLATE) if facts.template_chosen else ""
+    return chosen(facts.template_code, facts.template_chosen)
 
 
 def _choice(held: Held, changes: Changes) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -13,13 +14,14 @@ from integrations.runtime.outbox import emit
 from market.catalog.rules import Facts, ListingState
 from market.catalog.service import listings, search
 from market.catalog.service.listings import Held
-from market.catalog.service.stock import STOCK_MAX, set_stock
+from market.catalog.service.stock import STOCK_MAX
 from market.listing import queries
 from market.listing.queries import Goods
 from market.listing.rules import EMPTIED, ListingFacts, missing
 from market.listing.rules.filling import unknown_template
 from market.listing.schemas import Changes, read
 from market.listing.service.filling import fill
+from market.listing.service.merging import Sender, merge
 from market.photos import queries as photo_queries
 from market.photos import service as photos
 from market.photos.rules import PHOTOS_MAX, refusal
@@ -30,12 +32,14 @@ from market.photos.service import Original
 class Saved:
     """What a save did: what is right is kept, what is wrong comes back in `problems`.
 
-    `listing_id` is None when there was nothing to keep.
+    `listing_id` is None when there was nothing to keep. `asked`: somebody typed something else
+    meanwhile, and both texts are kept until one is chosen.
     """
 
     listing_id: UUID | None
     problems: tuple[Problem, ...]
     submitted: bool
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,9 @@ class Sheet:
     """One form as it was sent. `form_id` is made when a form is shown: the same one counts once.
 
     `stock_was` is what the form showed as left; what was sold meanwhile is not undone.
-    `explicit`: a program sent it, with only the fields that it means.
+    `explicit`: a program sent it, with only the fields that it means. `base`: the revision that
+    was shown, 0 for an empty form; what others changed since is merged. None: the last one wins.
+    `source` is the phone that sends it, and the form itself when it is empty.
     """
 
     form_id: str
@@ -52,6 +58,13 @@ class Sheet:
     stock_was: int | None = None
     submit: bool = False
     explicit: bool = False
+    base: int | None = None
+    source: str = ""
+
+    @property
+    def sender(self) -> str:
+        """Who wrote it, to the history."""
+        return self.source or self.form_id
 
 
 async def save(
@@ -120,22 +133,28 @@ async def _save(
 ) -> Saved:
     changes, problems = understood
     async with work(viewer):
+        new, asked = listing_id is None, False
         if listing_id is None:
-            made_id, _ = await listings.create(producer_id=_own(viewer), client_id=sheet.form_id)
-            held = await listings.hold(viewer, made_id)
-        else:
-            held = await listings.hold(viewer, listing_id)
+            listing_id, first = await listings.create(
+                producer_id=_own(viewer), client_id=sheet.form_id
+            )
+            new = first or sheet.base is None
+        held = await listings.hold(viewer, listing_id)
+        if sheet.base is not None:
+            sender = Sender(sheet.sender, sheet.base)
+            changes, asked = await merge(viewer, held, changes, sender)
+        if not new:
             problems += tuple(EMPTIED[key]() for key in changes.emptied if _had(held, key))
-        changes, facts = fill(held, changes, new=listing_id is None, explicit=sheet.explicit)
-        state = await _write(held, changes, original, facts)
-        await _count(held, changes, sheet, new=listing_id is None)
+        changes, facts = fill(held, changes, new=new, explicit=sheet.explicit)
+        state = await write(held, changes, original, facts, source=sheet.sender)
+        await _count(held, changes, sheet, new=new)
         submitted = False
         if sheet.submit and not problems:
-            problems = tuple((await _seen(viewer, held.id)).missing)
+            problems = tuple((await seen(viewer, held.id)).hindrances)
             if not problems and state in (ListingState.DRAFT, ListingState.TO_MEND):
                 await _send_in(held.id, state)
                 submitted = True
-    return Saved(held.id, problems, submitted)
+    return Saved(held.id, problems, submitted, asked)
 
 
 def _own(viewer: Viewer) -> UUID:
@@ -150,9 +169,15 @@ def _had(held: Held, key: str) -> bool:
     return held.price_vnd is not None if key == "price" else True
 
 
-async def _write(
-    held: Held, changes: Changes, original: Original | None, facts: Facts | None = None
+async def write(
+    held: Held,
+    changes: Changes,
+    original: Original | None = None,
+    facts: Facts | None = None,
+    *,
+    source: str = "",
 ) -> ListingState:
+    """Write fields and a new photo, inside the open transaction; the state afterwards."""
     new_picture = original is not None and await photos.attach(
         original, listing_id=held.id, producer_id=held.producer_id
     )
@@ -164,6 +189,7 @@ async def _write(
         price_vnd=changes.price_vnd,
         facts=facts,
         new_picture=new_picture,
+        source=source,
     )
     if state is not held.state:
         await emit("listing.submitted", held.id)
@@ -171,15 +197,25 @@ async def _write(
 
 
 async def _count(held: Held, changes: Changes, sheet: Sheet, *, new: bool) -> None:
-    """Put the shelf where the form says: as a difference, so that sales meanwhile stay sold."""
+    """Put the shelf where the form says: as a difference, so that sales meanwhile stay sold.
+
+    Of goods that were never on sale nothing can be sold meanwhile: what was merged is set.
+    """
     if changes.stock is None:
         return
-    was = 0 if new else sheet.stock_was
+    was, reference = 0 if new else sheet.stock_was, f"form:{sheet.form_id}"
+    if sheet.base is not None and not held.shown:
+        was, reference = None, f"{reference}:{held.revision}"
+    elif sheet.explicit and was is not None and not new:
+        # A phone sends it again when the answer was lost; each of its counts is another.
+        count = f"{sheet.sender} {sheet.base} {was} {changes.stock}"
+        reference = f"form:{sha256(count.encode()).hexdigest()}"
     wanted = changes.stock if was is None else held.available + changes.stock - was
-    await set_stock(
-        variant_id=held.variant_id,
+    await listings.count(
+        held,
         available=min(max(0, wanted), STOCK_MAX),
-        reference=f"form:{sheet.form_id}",
+        reference=reference,
+        source=sheet.sender,
     )
 
 
@@ -189,7 +225,8 @@ async def _send_in(listing_id: UUID, state: ListingState) -> None:
     await emit("listing.submitted", listing_id)
 
 
-async def _seen(viewer: Viewer, listing_id: UUID) -> Goods:
+async def seen(viewer: Viewer, listing_id: UUID) -> Goods:
+    """`look` inside the open transaction."""
     found = await queries.one(viewer, listing_id)
     if found is None:
         raise listings.no_such_listing()
@@ -199,7 +236,7 @@ async def _seen(viewer: Viewer, listing_id: UUID) -> Goods:
 async def look(viewer: Viewer, listing_id: UUID) -> Goods:
     """One listing as this viewer sees it. Raises `NotFound` (`listing.missing`)."""
     async with work(viewer):
-        return await _seen(viewer, listing_id)
+        return await seen(viewer, listing_id)
 
 
 async def browse(
@@ -226,14 +263,14 @@ async def submit(viewer: Viewer, *, listing_id: UUID) -> Goods:
     """
     async with work(viewer):
         held = await listings.hold(viewer, listing_id)
-        lacking = (await _seen(viewer, listing_id)).missing
+        lacking = (await seen(viewer, listing_id)).hindrances
         if lacking:
             raise lacking[0]
         if held.state in (ListingState.DRAFT, ListingState.TO_MEND):
             await _send_in(listing_id, held.state)
         elif held.state is not ListingState.IN_REVIEW:
             raise listings.moved_on(held.state)
-        return await _seen(viewer, listing_id)
+        return await seen(viewer, listing_id)
 
 
 async def pause(viewer: Viewer, *, listing_id: UUID) -> Goods:
@@ -252,7 +289,7 @@ async def _switch(viewer: Viewer, listing_id: UUID, old: ListingState, new: List
         if held.state is not new:
             await listings.move(listing_id, to=new, only_from=old)
             await emit("stock.changed", held.variant_id)
-        return await _seen(viewer, listing_id)
+        return await seen(viewer, listing_id)
 
 
 async def add_stock(viewer: Viewer, *, listing_id: UUID, change: int, reference: str) -> Goods:
@@ -260,10 +297,9 @@ async def add_stock(viewer: Viewer, *, listing_id: UUID, change: int, reference:
     async with work(viewer):
         held = await listings.hold(viewer, listing_id)
         wanted = min(max(0, held.available + change), STOCK_MAX)
-        await set_stock(
-            variant_id=held.variant_id, available=wanted, reference=f"press:{reference}"
-        )
-        return await _seen(viewer, listing_id)
+        by = f"press:{reference}"
+        await listings.count(held, available=wanted, reference=by, source=by)
+        return await seen(viewer, listing_id)
 
 
 async def add_photo(
@@ -278,7 +314,7 @@ async def add_photo(
     original = await photos.take_in(storage, file)
     async with work(viewer):
         held = await listings.hold(viewer, listing_id)
-        await _write(held, Changes(), original)
+        await write(held, Changes(), original)
         album = await photo_queries.album(listing_id)
         return next(row for row in album if row["original_sha256"] == original.sha256)
 

@@ -1,0 +1,58 @@
+"""What the form says where two people typed different things, and which button was pressed."""
+
+import re
+from collections.abc import Mapping
+from typing import Final, cast
+from uuid import UUID
+
+from integrations.contracts.errors import N_
+from integrations.runtime.i18n import Language, translate
+from integrations.runtime.pages import Choice
+from market.catalog.rules import ALLERGEN_WORDS, CATEGORY_WORDS, STORAGE_WORDS
+from market.listing.queries import Goods
+from market.listing.rules.filling import NO_TEMPLATE
+from market.listing.rules.templates import templates
+from market.listing.service.questions import Take
+
+# What can be chosen, in words.
+WORDS: Final = {
+    "category": CATEGORY_WORDS,
+    "storage": STORAGE_WORDS,
+    "allergens": ALLERGEN_WORDS,
+}
+
+
+def choices_of(goods: Goods, language: Language) -> dict[str, Choice]:
+    """The open questions by their field, in words of this language."""
+    return {
+        one.field: Choice(
+            kept=_words(language, one.field, one.kept),
+            other=_words(language, one.field, one.other),
+            keep=f"{one.id}:kept",
+            take=f"{one.id}:other",
+        )
+        for one in goods.questions
+    }
+
+
+def _words(language: Language, field: str, text: str) -> str:
+    if field in WORDS:
+        words: Mapping[str, str] = WORDS[field]
+        return ", ".join(translate(language, words.get(code, code)) for code in text.split())
+    if field == "age":
+        if not text:
+            return translate(language, N_("Everybody"))
+        return translate(language, N_("Only from {age} years"), age=text)
+    if field == "template":
+        if text in templates():
+            return templates()[text].name.to(language)
+        return translate(
+            language, N_("None of these") if text == NO_TEMPLATE else N_("By the name")
+        )
+    return f"{text} ₫" if field == "price" else text
+
+
+def pressed(text: str) -> tuple[UUID, Take] | None:
+    """What a button beside two texts says: "<id>:kept" or "<id>:other"; None for anything else."""
+    found = re.fullmatch(r"([0-9a-f-]{36}):(kept|other)", text)
+    return (UUID(found[1]), cast(Take, found[2])) if found else None

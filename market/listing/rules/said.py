@@ -1,0 +1,21 @@
+"""What goods hold, as people write it, so that the form's schema reads it back."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from integrations.contracts.measures import said_size, said_weight
+from integrations.contracts.money import format_vnd
+
+_SAID: Final[Mapping[str, Callable[[Any], str]]] = {
+    "price": lambda amount_vnd: format_vnd(amount_vnd).partition("\u00a0")[0],
+    "weight": said_weight,
+    "size": lambda size_mm: said_size(tuple(size_mm)),
+    "allergens": " ".join,
+}
+
+
+def said(field: str, value: Any) -> str:
+    """The value of a field of the form; what is not known is empty."""
+    if value is None:
+        return ""
+    return _SAID[field](value) if field in _SAID else str(value)
