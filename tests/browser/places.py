@@ -207,6 +207,7 @@ PLACES: Final[tuple[Place, ...]] = (
     Place("draft", GOODS, goods("draft"), S, unfold),
     Place("photo-waits", GOODS, goods("waits"), S),
     Place("goods-live", GOODS, goods("live"), S, unfold),
+    Place("goods-asked", GOODS, goods("asked"), S),
     Place("goods-mend", GOODS, goods("mend"), S),
     Place("goods-review", GOODS, goods("review"), S),
     Place("sheets", "/producer/sheets", "/producer/sheets", S),

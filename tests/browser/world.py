@@ -33,6 +33,7 @@ from tests.kit.listings import Goods, a_listing, a_live_listing
 from tests.kit.orders import Placed, an_order_part
 from tests.kit.people import Seller, Someone, a_person, a_phone, a_seller, a_staff
 from tests.kit.province import Villager, a_province
+from tests.kit.questions import two_texts
 from tests.kit.sheets import HEADS, a_sheet, csv_text, xlsx
 from tests.kit.shop import a_picture
 from tests.kit.shops import an_offered_item
@@ -109,11 +110,18 @@ async def make_world(stack: Stack) -> World:
         "mend": await a_listing(
             seller, name="Lạc rang muối", state=ListingState.TO_MEND, available=30
         ),
+        "asked": await a_listing(seller, name="Nhút Thanh Chương"),
         "other": await a_live_listing(
             other, name="Nước mắm cốt", price_vnd=160_000, unit="chai 500 ml", available=200
         ),
     }  # fmt: skip
     await filled_by_its_name(stack, seller, goods["draft"])
+    for field, first, second in (
+        ("name", "Nhút mít Thanh Chương muối theo lối cũ", "Nhút Thanh Chương hũ sành"),
+        ("category", "sweets", "seasoning"),
+        ("description", "Mít non muối chua. " * 6, "Ăn với canh chua."),
+    ):
+        await two_texts(stack, seller, goods["asked"], field=field, first=first, second=second)
     key = await photographed(stack, seller, goods["live"], "pomelo")
     async with work(SYSTEM):
         await run(

@@ -2,6 +2,6 @@
 
 from integrations.runtime.pages.assets import Assets
 from integrations.runtime.pages.renderer import NavItem, Renderer
-from integrations.runtime.pages.typed import Typed
+from integrations.runtime.pages.typed import Choice, Typed
 
-__all__ = ["Assets", "NavItem", "Renderer", "Typed"]
+__all__ = ["Assets", "Choice", "NavItem", "Renderer", "Typed"]

@@ -8,11 +8,24 @@ from integrations.contracts.errors import Problem
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """Two texts that were typed for one field: a button for each, named `answer`, whose value is
+    `keep` or `take`.
+    """
+
+    kept: str
+    other: str
+    keep: str
+    take: str
+
+
+@dataclass(frozen=True, slots=True)
 class Typed:
-    """Values by field name, and the problems that belong to fields."""
+    """Values by field name, the problems that belong to fields, and choices to be made."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    choices: Mapping[str, Choice] = field(default_factory=dict)
 
     @classmethod
     def of(cls, values: Mapping[str, Any], *problems: Problem) -> "Typed":
