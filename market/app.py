@@ -35,8 +35,11 @@ from market.checkout import endpoints as checkout_endpoints
 from market.checkout import pages as checkout_pages
 from market.listing.endpoints import album as album_endpoints
 from market.listing.endpoints import goods as listing_endpoints
+from market.listing.endpoints import history as history_endpoints
 from market.listing.endpoints import questions as questions_endpoints
+from market.listing.pages import archive as archive_pages
 from market.listing.pages import goods as goods_pages
+from market.listing.pages import history as history_pages
 from market.listing.pages import review as review_pages
 from market.navigation import NAV, orders_first, shared_context
 from market.navigation import router as staff_home
@@ -69,6 +72,7 @@ API: Final[tuple[APIRouter, ...]] = (
     listing_endpoints.router,
     album_endpoints.router,
     questions_endpoints.router,
+    history_endpoints.router,
     photos_endpoints.router,
     sheets_endpoints.router,
     settlement_endpoints.router,
@@ -86,6 +90,8 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     accounts_pages.router,
     staff_home,
     producers_pages.router,
+    archive_pages.router,
+    history_pages.router,
     goods_pages.router,
     sheets_pages.router,
     photos_pages.router,

@@ -69,3 +69,36 @@ async def id_by_client(producer_id: UUID, client_id: str) -> UUID | None:
         [producer_id, client_id],
     )
     return found[0]["id"] if found else None
+
+
+_CHANGES: Final = """
+SELECT c.* FROM (
+  SELECT h.id, h.at, h.field,
+         jsonb_build_array(jsonb_build_object('was', h.was, 'now', h.now)) AS values,
+         h.person_id, h.role, pe.name AS who, '' AS reason
+  FROM listing_change h LEFT JOIN person pe ON pe.id = h.person_id
+  WHERE h.listing_id = $1 AND h.field NOT IN ('available', 'template_code', 'template_chosen')
+  UNION ALL
+  SELECT m.id, m.at, 'available', jsonb_build_array(jsonb_build_object(
+           'was', m.remains - m.change, 'now', m.remains)), NULL, '', NULL, m.reason
+  FROM (SELECT s.*, sum(s.change) OVER (ORDER BY s.id) AS remains
+        FROM stock_movement s WHERE s.variant_id = $2) m
+) c WHERE ($3::uuid IS NULL OR c.id < $3) AND ($4::uuid IS NULL OR c.id = $4)
+ORDER BY c.id DESC LIMIT $5
+"""
+
+
+async def changes(
+    listing_id: UUID,
+    variant_id: UUID,
+    *,
+    after: UUID | None = None,
+    only: UUID | None = None,
+    limit: int = 50,
+) -> list[dict[str, Any]]:
+    """Every field of goods that changed, and what was left, newest first; or `only` one of them.
+
+    `values`: `was` and `now` of the one field, as JSON. `who` is None for somebody whom this
+    viewer does not see.
+    """
+    return await rows(_CHANGES, [listing_id, variant_id, after, only, limit])

@@ -29,7 +29,7 @@ MOVES: Final[Mapping[ListingState, frozenset[ListingState]]] = {
     ListingState.PAUSED: frozenset(
         {ListingState.LIVE, ListingState.IN_REVIEW, ListingState.ARCHIVED}
     ),
-    ListingState.ARCHIVED: frozenset(),
+    ListingState.ARCHIVED: frozenset({ListingState.DRAFT, ListingState.PAUSED}),
 }
 
 
@@ -157,8 +157,15 @@ MEANWHILE: Final[Mapping[ListingState, str]] = {
     ListingState.TO_MEND: N_("This was sent back to the seller meanwhile."),
     ListingState.LIVE: N_("This is already on sale. Please open the page again."),
     ListingState.PAUSED: N_("This was hidden from the shop meanwhile. Please open the page again."),
-    ListingState.ARCHIVED: N_("This was put away. It cannot be changed any more."),
+    ListingState.ARCHIVED: N_("This was put away. Please bring it back first."),
 }
+
+
+def brought_back(before: ListingState) -> ListingState:
+    """Where goods go that were put away out of `before`: what staff had approved is hidden, and
+    shown again by a press; anything else is a draft.
+    """
+    return ListingState.PAUSED if before in REVIEWED else ListingState.DRAFT
 
 
 def sources(target: ListingState) -> tuple[ListingState, ...]:

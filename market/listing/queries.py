@@ -228,14 +228,16 @@ async def one(viewer: Viewer, listing_id: UUID) -> Goods | None:
 
 
 async def goods_of(
-    viewer: Viewer, *, after: UUID | None = None, limit: int = 50
+    viewer: Viewer, *, after: UUID | None = None, limit: int = 50, away: bool = False
 ) -> tuple[list[Goods], UUID | None]:
-    """The viewer's goods, newest first, without what was put away; and the cursor of the rest."""
+    """The viewer's goods, newest first, without what was put `away`, or only that; and the cursor
+    of the rest.
+    """
     limit = max(1, min(limit, PAGE_MAX))
     found = await rows(
-        f"SELECT {_COLUMNS}{_FROM} WHERE {VISIBLE} AND l.state <> 'archived'"
+        f"SELECT {_COLUMNS}{_FROM} WHERE {VISIBLE} AND (l.state = 'archived') = $6"
         " AND ($4::uuid IS NULL OR l.id < $4) ORDER BY l.id DESC LIMIT $5",
-        [*visible_to(viewer), after, limit + 1],
+        [*visible_to(viewer), after, limit + 1, away],
     )
     goods = [_goods(row) for row in found[:limit]]
     return goods, goods[-1].id if len(found) > limit else None
@@ -290,12 +292,12 @@ async def listing_of_photo(photo_id: UUID) -> UUID | None:
 async def changes_after(listing_id: UUID, revision: int) -> list[Written]:
     """Every field that was changed since, oldest first."""
     found = await rows(
-        "SELECT jsonb_agg(jsonb_build_array(h.revision, h.source, h.field, h.was)"
-        " ORDER BY h.revision) AS changes"
+        "SELECT jsonb_agg(jsonb_build_object('revision', h.revision, 'source', h.source,"
+        " 'field', h.field, 'was', h.was) ORDER BY h.revision) AS changes"
         " FROM listing_change h WHERE h.listing_id = $1 AND h.revision > $2",
         [listing_id, revision],
     )
-    return [Written(*one) for one in loaded(found[0]["changes"])]
+    return [Written(**one) for one in loaded(found[0]["changes"])]
 
 
 async def asked(listing_id: UUID) -> list[Asked]:

@@ -289,6 +289,26 @@ class ListingOut(BaseModel):
     updated_at: datetime
 
 
+class ChangeOut(BaseModel):
+    """One field before and after, as people write it."""
+
+    id: UUID
+    at: datetime
+    field: str = Field(description="As in what is sent; `state` when put away", examples=["price"])
+    was: str
+    now: str
+    person_id: UUID | None
+    role: str = Field(description="Of who did it; empty for what was sold", examples=["producer"])
+    reason: str = Field(description="Why what is left changed: set, reserve, release, return")
+
+
+class ChangePage(BaseModel):
+    """Newest first; `next_cursor` opens the following page, None at the end."""
+
+    items: list[ChangeOut]
+    next_cursor: UUID | None
+
+
 class ListingPage(BaseModel):
     """Newest first; `next_cursor` opens the following page, None at the end."""
 

@@ -80,6 +80,7 @@ class World:
     event_id: UUID
     sheet_id: UUID
     question_id: UUID
+    change_id: UUID
 
     def named(self, path: str, role: str) -> dict[str, str]:
         """Values of the placeholders of a path, as this role would have them."""
@@ -105,6 +106,7 @@ class World:
             "step": "confirm",
             "sheet_id": str(self.sheet_id),
             "question_id": str(self.question_id),
+            "change_id": str(self.change_id),
             "code": self.sold_by
             if path.startswith(("/s/", "/api/v1/shop/pro"))
             else self.goods.code,
@@ -162,7 +164,17 @@ async def a_world(stack: Stack) -> World:
         opened.session_id, code, await an_offered_item(seller, goods), await _support(people),
         await a_sheet(stack, seller),
         await two_texts(stack, seller, goods, field="price", first="46k", second="47k"),
+        await _a_change(goods),
     )  # fmt: skip
+
+
+async def _a_change(goods: Goods) -> UUID:
+    async with work(SYSTEM):
+        found: UUID = await value(
+            "SELECT id FROM listing_change WHERE listing_id = $1 AND field = 'price_vnd'",
+            [goods.id],
+        )
+    return found
 
 
 async def _support(people: dict[str, Someone]) -> UUID:

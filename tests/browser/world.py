@@ -110,6 +110,7 @@ async def make_world(stack: Stack) -> World:
         "mend": await a_listing(
             seller, name="Lạc rang muối", state=ListingState.TO_MEND, available=30
         ),
+        "away": await a_listing(seller, name="Khoai deo", state=ListingState.ARCHIVED),
         "asked": await a_listing(seller, name="Nhút Thanh Chương"),
         "other": await a_live_listing(
             other, name="Nước mắm cốt", price_vnd=160_000, unit="chai 500 ml", available=200

@@ -19,6 +19,7 @@ from market.catalog.rules import (
     Facts,
     ListingState,
     after_edit,
+    brought_back,
     sources,
 )
 from market.catalog.service.history import write_down
@@ -54,7 +55,7 @@ class Held:
     @property
     def written(self) -> dict[str, Any]:
         """Every field whose history is kept, by name."""
-        own = ("name", "description", "unit", "price_vnd", "available")
+        own = ("name", "description", "unit", "price_vnd", "available", "state")
         return {**{name: getattr(self, name) for name in own}, **self.facts.written}
 
 
@@ -257,6 +258,32 @@ async def move(
             N_("The seller has changed this meanwhile. Please look at it again."),
         )
     raise moved_on(state)
+
+
+async def put_away(held: Held, *, source: str) -> None:
+    """Out of sight of everybody but the seller; orders keep theirs. Raises as `move`."""
+    await move(held.id, to=ListingState.ARCHIVED, only_from=held.state)
+    await _moved(held, ListingState.ARCHIVED, source)
+
+
+async def bring_back(held: Held, *, source: str) -> None:
+    """Undo `put_away`: hidden when it was approved, else a draft. Raises as `move`."""
+    before = await rows(
+        "SELECT was #>> '{}' AS was FROM listing_change WHERE listing_id = $1"
+        " AND field = 'state' AND now #>> '{}' = $2 ORDER BY revision DESC LIMIT 1",
+        [held.id, str(ListingState.ARCHIVED)],
+    )
+    was = ListingState(before[0]["was"]) if before else ListingState.DRAFT
+    to = brought_back(was)
+    await move(held.id, to=to, only_from=ListingState.ARCHIVED)
+    await _moved(held, to, source)
+
+
+async def _moved(held: Held, to: ListingState, source: str) -> None:
+    raised = await rows(
+        "UPDATE listing SET revision = revision + 1 WHERE id = $1 RETURNING revision", [held.id]
+    )
+    await write_down(held, raised[0]["revision"], {"state": str(to)}, source=source)
 
 
 async def set_tax_class(listing_id: UUID, *, tax_class: str, was: str) -> bool:

@@ -27,6 +27,7 @@ from market.listing.schemas import (
 )
 from market.listing.service import goods as service
 from market.listing.service import moderation
+from market.listing.service.archive import put_away_goods
 from market.listing.service.goods import Sheet
 from market.photos.endpoints import photo_out
 from sellers.accounts.guards import AsProducer, AsStaff
@@ -126,9 +127,11 @@ async def browse(
     settings: TheSettings,
     cursor: UUID | None = None,
     limit: Limit = 50,
+    put_away: bool = False,
 ) -> ListingPage:
-    """`next_cursor` opens the next page."""
-    goods, rest = await service.browse(viewer, after=cursor, limit=limit)
+    """`next_cursor` opens the next page; `put_away` lists what was put away instead."""
+    listed = put_away_goods if put_away else service.browse
+    goods, rest = await listed(viewer, after=cursor, limit=limit)
     items = [ListingOut(**_out(one, language, settings.media_url)) for one in goods]
     return ListingPage(items=items, next_cursor=rest)
 

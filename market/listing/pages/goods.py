@@ -26,6 +26,7 @@ from market.listing.rules.templates import templates
 from market.listing.schemas import FACTS
 from market.listing.service import album as pictures
 from market.listing.service import goods as service
+from market.listing.service.archive import put_away
 from market.listing.service.goods import Saved, Sheet
 from market.listing.service.questions import answer
 from market.photos.queries import drawn
@@ -42,6 +43,9 @@ DONE: Final = {
     "chosen": N_("Chosen and saved."),
     "sent": N_("Sent. Programme staff will look at it."),
     "paused": N_("Hidden. Buyers do not see it any more."),
+    "put_away": N_("Put away. Buyers do not see it any more."),
+    "back": N_("Brought back."),
+    "put_back": N_("Put back as it was."),
     "resumed": N_("Buyers can see it again."),
     "photo_removed": N_("The photo is removed."),
     "photo_back": N_("The photo is back."),
@@ -67,9 +71,15 @@ async def goods_list(
     language: TheLanguage,
     after: UUID | None = None,
     done: str = "",
+    undo: UUID | None = None,
     open: Annotated[UUID | None, Query()] = None,  # noqa: A002 - the word in the address
 ) -> Response:
-    """Every product with its picture, its state, and what comes next."""
+    """Every product with its picture, its state, and what comes next; `undo` was just put away."""
+    toast: dict[str, str] | None = (
+        {"text": translate(language, DONE[done])} if done in DONE else None
+    )
+    if toast and undo:
+        toast["action"] = f"/producer/goods/{undo}/bring-back"
     goods, rest, seller = await service.home(viewer, after=after)
     context = {
         "goods": goods,
@@ -80,7 +90,7 @@ async def goods_list(
         "form_id": new_id(),
         "opened": open,
         "media_url": settings.media_url,
-        "toast": translate(language, DONE[done]) if done in DONE else None,
+        "toast": toast,
     }
     return pages.render(request, "listing/goods.html", context)
 
@@ -151,6 +161,7 @@ async def change(
     async with request.form(max_files=1, max_fields=40) as form:
         sheet, pressed = _sheet(form), str(form.get("photo_do", ""))
         answered = answer_pressed(str(form.get("answer", "")))
+        puts_away = form.get("action") == "put_away"
         saved = await service.save(
             viewer, storage=ports.storage, sheet=sheet, listing_id=listing_id
         )
@@ -159,6 +170,9 @@ async def change(
         question_id, take = answered
         await answer(viewer, listing_id=listing_id, question_id=question_id, take=take)
         return RedirectResponse(f"/producer/goods/{listing_id}?done=chosen", 303)
+    if puts_away and not saved.problems:
+        await put_away(viewer, listing_id=listing_id)
+        return RedirectResponse(f"/producer/goods?done=put_away&undo={listing_id}", 303)
     way, photo_id = _pressed(pressed)
     if saved.problems or not photo_id:
         return await _answer(place, viewer, sheet, saved)

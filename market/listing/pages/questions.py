@@ -26,8 +26,8 @@ def choices_of(goods: Goods, language: Language) -> dict[str, Choice]:
     """The open questions by their field, in words of this language."""
     return {
         one.field: Choice(
-            kept=_words(language, one.field, one.kept),
-            other=_words(language, one.field, one.other),
+            kept=said_in(language, one.field, one.kept),
+            other=said_in(language, one.field, one.other),
             keep=f"{one.id}:kept",
             take=f"{one.id}:other",
         )
@@ -35,7 +35,8 @@ def choices_of(goods: Goods, language: Language) -> dict[str, Choice]:
     }
 
 
-def _words(language: Language, field: str, text: str) -> str:
+def said_in(language: Language, field: str, text: str) -> str:
+    """The text of a field of the form as a person reads it: words for codes, đồng for a price."""
     if field in WORDS:
         words: Mapping[str, str] = WORDS[field]
         return ", ".join(translate(language, words.get(code, code)) for code in text.split())
@@ -49,7 +50,7 @@ def _words(language: Language, field: str, text: str) -> str:
         return translate(
             language, N_("None of these") if text == NO_TEMPLATE else N_("By the name")
         )
-    return f"{text} ₫" if field == "price" else text
+    return f"{text} ₫" if field == "price" and text else text
 
 
 def pressed(text: str) -> tuple[UUID, Take] | None:

@@ -155,6 +155,11 @@ def no_such_question() -> NotFound:
     return NotFound("question.missing", N_("There is nothing to choose here any more."))
 
 
+def no_such_change() -> NotFound:
+    """Also for a change of another's goods, and one that cannot be put back."""
+    return NotFound("change.missing", N_("This cannot be put back. Please type it instead."))
+
+
 def chosen_otherwise() -> Conflict:
     """Somebody chose the other text meanwhile."""
     return Conflict(

@@ -30,7 +30,7 @@ async def answer(viewer: Viewer, *, listing_id: UUID, question_id: UUID, take: T
             raise no_such_question()
         if found[0].waiting:
             if take == "other":
-                await _take(held, found[0].field, found[0].other, f"question:{question_id}")
+                await take_text(held, found[0].field, found[0].other, f"question:{question_id}")
             await run(
                 "UPDATE listing_question SET answered_at = now(), taken = $2 WHERE id = $1",
                 [question_id, take],
@@ -40,7 +40,8 @@ async def answer(viewer: Viewer, *, listing_id: UUID, question_id: UUID, take: T
         return await seen(viewer, listing_id)
 
 
-async def _take(held: Held, field: str, text: str, source: str) -> None:
+async def take_text(held: Held, field: str, text: str, source: str) -> None:
+    """Write what was typed for one field earlier, inside the open transaction."""
     changes, problems = read({field: text})
     if problems:
         raise problems[0]

@@ -18,7 +18,7 @@ from tests.kit.stack import Stack
 def test_every_state_has_its_moves_and_its_words() -> None:
     assert set(MOVES) == set(ListingState) == set(MEANWHILE)
     assert sources(ListingState.LIVE) == (ListingState.IN_REVIEW, ListingState.PAUSED)
-    assert MOVES[ListingState.ARCHIVED] == frozenset()
+    assert MOVES[ListingState.ARCHIVED] == {ListingState.DRAFT, ListingState.PAUSED}
 
 
 @pytest.mark.parametrize("state", ListingState)

@@ -252,7 +252,7 @@ async def test_the_form_asks_at_the_field_and_its_buttons_save_the_rest(stack: S
     async with stack.browser(seller.token) as browser:
         page = (await browser.get(address)).text
         said = words(page)
-        assert "Hai người ghi khác nhau. Mời chọn một." in said
+        assert "Chỗ này có hai cách ghi. Mời chọn một." in said
         assert "Giữ: Kẹo nhà làm" in said and "Lấy: Mứt nhà làm" in said
         assert "Giữ: Bánh kẹo" in said and '<details class="card" open>' in page
         # Enter saves, whatever stands first.
