@@ -19,6 +19,7 @@ from integrations.runtime.outbox import doorbell
 from integrations.runtime.outbox.queue import Bellpull
 from integrations.runtime.pages import Assets, Renderer
 from integrations.runtime.settings import Settings
+from integrations.runtime.uploads.refusals import PIECE_MAX_BYTES
 from integrations.runtime.web import docs, health, problems
 from integrations.runtime.web.context import RequestContext
 from integrations.runtime.web.gates.body import BodyLimit, Room
@@ -38,6 +39,7 @@ from market.listing.endpoints import goods as listing_endpoints
 from market.listing.endpoints import history as history_endpoints
 from market.listing.endpoints import questions as questions_endpoints
 from market.listing.pages import archive as archive_pages
+from market.listing.endpoints import uploads as uploads_endpoints
 from market.listing.pages import goods as goods_pages
 from market.listing.pages import history as history_pages
 from market.listing.pages import review as review_pages
@@ -74,6 +76,7 @@ API: Final[tuple[APIRouter, ...]] = (
     questions_endpoints.router,
     history_endpoints.router,
     photos_endpoints.router,
+    uploads_endpoints.router,
     sheets_endpoints.router,
     settlement_endpoints.router,
     storefront_endpoints.router,
@@ -118,6 +121,7 @@ TAGS: Final[dict[str, str]] = {
     "Producers": "Who sells, from where, and the bank account that buyers pay to.",
     "Listings": "What is sold: from the first draft to the shop.",
     "Photos": "Pictures of a listing: sent as they are, made ready by a worker.",
+    "Uploads": "Files in pieces (tus 1.0): a cut costs one piece, and a day offline nothing.",
     "Sheets": "A price list as it is: looked at first, added after a yes, given back marked.",
     "Review": "For staff: look at what was submitted; approve it or send it back.",
     "Shop": "What everybody sees.",
@@ -137,11 +141,16 @@ PHOTO_WITHIN_S: Final = 20
 BODY_MAX_BYTES: Final = 256 * 1024
 # Where photos are sent: a photo of 15 MB and the fields beside it; the server lets them take time.
 UPLOADS: Final = re.compile(r"/producer/goods(/|$)|/api/v1/listings/[^/]+/photos$")
+# Where the pieces of a file are sent.
+PIECES: Final = re.compile(r"/api/v1/uploads/[^/]+$")
+# What may take as long as it keeps moving.
+MOVING: Final = re.compile(f"{UPLOADS.pattern}|{PIECES.pattern}")
 # Where price lists are sent: a file of 10 MB and the fields beside it.
 SHEETS: Final = re.compile(r"/(producer|api/v1)/sheets$")
 ROOMS: Final = (
     Room(re.compile(r"/hooks/"), 64 * 1024),
     Room(UPLOADS, 15 * 1024 * 1024 + 64 * 1024),
+    Room(PIECES, PIECE_MAX_BYTES),
     Room(SHEETS, 10 * 1024 * 1024 + 64 * 1024),
 )
 
@@ -216,7 +225,7 @@ def _renderer(settings: Settings) -> Renderer:
 
 def _put_gates(app: FastAPI, settings: Settings) -> None:
     """What a request passes on its way in. The last one added is the first that it meets."""
-    longer = (Patience(UPLOADS, PHOTO_WITHIN_S), Patience(SHEETS, PHOTO_WITHIN_S))
+    longer = (Patience(MOVING, PHOTO_WITHIN_S), Patience(SHEETS, PHOTO_WITHIN_S))
     app.add_middleware(Deadline, within_s=ANSWER_WITHIN_S, patience=longer)
     app.add_middleware(GZipMiddleware, minimum_size=500)
     app.add_middleware(BodyLimit, max_bytes=BODY_MAX_BYTES, rooms=ROOMS)

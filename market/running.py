@@ -84,7 +84,7 @@ def run_api(settings: Settings) -> None:
     from integrations.runtime.logging import configure
     from integrations.runtime.web.gates.origin import networks
     from integrations.runtime.web.server import Guard, serve
-    from market.app import UPLOADS, create_app
+    from market.app import MOVING, create_app
 
     configure(settings.log_level)
     tracing.start(settings, service="ganh-api")
@@ -96,7 +96,7 @@ def run_api(settings: Settings) -> None:
         application,
         host=settings.host,
         port=settings.port,
-        guard=Guard(uploads=UPLOADS, exempt=exempt),
+        guard=Guard(uploads=MOVING, exempt=exempt),
     )
 
 

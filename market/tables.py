@@ -6,7 +6,10 @@ from integrations.runtime.database.config import Apps
 from integrations.runtime.database.grants import grants_sql
 
 APPS: Final[Apps] = {
-    "runtime": (["integrations.runtime.models"], "integrations.runtime.migrations"),
+    "runtime": (
+        ["integrations.runtime.models", "integrations.runtime.uploads.models"],
+        "integrations.runtime.migrations",
+    ),
     "sellers": (
         ["sellers.accounts.models", "sellers.producers.models", "sellers.support.models"],
         "sellers.migrations",
@@ -63,6 +66,7 @@ OBJECT_KEYS: Final = (
     ("rendition", "key"),
     ("order_line", "picture_key"),
     ("sheet_import", "file_key"),
+    ("upload_chunk", "key"),
 )
 
 GRANTS: Final = grants_sql(

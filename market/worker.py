@@ -27,6 +27,7 @@ from integrations.runtime.outbox.queue import (
     row_id_of,
 )
 from integrations.runtime.settings import get_settings
+from integrations.runtime.uploads import tend as tend_uploads
 from integrations.runtime.web.idempotency import forget_old as forget_old_answers
 from market.channels import tasks as channels_tasks
 from market.demo import tasks as demo_tasks
@@ -208,6 +209,7 @@ CRONS: Final[tuple[CronJob, ...]] = (
     cron(accounts_tasks.forget, hour=19, minute=40, keep_result=0, timeout=60),
     cron(tidy, hour=19, minute=53, keep_result=0, timeout=60),
     cron(photos_tasks.tidy, hour=19, minute=17, keep_result=0, timeout=120),
+    cron(tend_uploads, minute=43, keep_result=0, timeout=120),
     cron(channels_tasks.give_out, second={7, 37}, keep_result=0, timeout=20),
     cron(settlement_tasks.look_at_cards, second={13, 43}, keep_result=0, timeout=120),
     cron(

@@ -84,6 +84,12 @@ class PhotoPlace(BaseModel):
     position: int = Field(ge=0, le=7, examples=[0], description="0 makes it the main photo")
 
 
+class PhotoUploaded(BaseModel):
+    """A photo that was sent in pieces, to be added to goods."""
+
+    upload_id: UUID = Field(examples=["0192f0c1-9d3e-7c55-8a51-5d2f5b1f0a77"])
+
+
 class PhotoProgress(BaseModel):
     """The short answer to a page that waits."""
 

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from integrations.contracts.errors import N_, NotFound, Problem
-from integrations.contracts.ids import new_id
+from integrations.contracts.ids import made_at, new_id
 from integrations.contracts.ports import Storage
 from integrations.contracts.viewer import SYSTEM, Viewer
 from integrations.runtime.database import insert_once, rows, run, work
@@ -339,7 +339,7 @@ async def remove_orphans(storage: Storage, *, older_than_s: int = 86_400) -> int
     by_id: dict[UUID, list[str]] = {}
     for key in await storage.list_keys("photos/"):
         photo_id = _id_in(key)
-        if photo_id is not None and _made_at(photo_id) < limit:
+        if photo_id is not None and made_at(photo_id) < limit:
             by_id.setdefault(photo_id, []).append(key)
     async with work(SYSTEM):
         kept = await queries.known(list(by_id))
@@ -354,11 +354,6 @@ def _id_in(key: str) -> UUID | None:
         return UUID(key.split("/")[1])
     except (ValueError, IndexError):
         return None
-
-
-def _made_at(photo_id: UUID) -> datetime:
-    """The time in a UUIDv7: its first 48 bits are milliseconds."""
-    return datetime.fromtimestamp((photo_id.int >> 80) / 1000, UTC)
 
 
 def public_type(name: str) -> str | None:

@@ -13,7 +13,7 @@ from integrations.runtime.web.state import Pages
 
 Json = dict[str, Any]
 
-_METHODS: Final = ("get", "post", "put", "patch", "delete")
+_METHODS: Final = ("get", "post", "put", "patch", "delete", "options")
 _REF: Final = "#/components/schemas/"
 # What FastAPI would say of its own refusals, which never leave here.
 _NOT_OURS: Final = ("HTTPValidationError", "ValidationError")

@@ -11,10 +11,12 @@ from integrations.runtime.i18n import Language
 from integrations.runtime.settings import Settings
 from integrations.runtime.web.problems import ProblemBody
 from integrations.runtime.web.state import TheLanguage, ThePorts, TheSettings
+from market.listing.endpoints.uploads import is_json, upload_named
 from market.listing.service import album, goods
+from market.listing.service.uploads import add_uploaded
 from market.photos.endpoints import photo_out
 from market.photos.rules import refusal
-from market.photos.schemas import PhotoOut, PhotoPlace
+from market.photos.schemas import PhotoOut, PhotoPlace, PhotoUploaded
 from sellers.accounts.guards import AsProducer
 
 router = APIRouter(tags=["photos"])
@@ -32,7 +34,8 @@ _UPLOAD: Final[dict[str, Any]] = {
                     "required": ["photo"],
                     "properties": {"photo": {"type": "string", "format": "binary"}},
                 }
-            }
+            },
+            "application/json": {"schema": PhotoUploaded.model_json_schema()},
         },
     }
 }
@@ -50,7 +53,8 @@ async def _album(
     "/listings/{listing_id}/photos",
     status_code=202,
     operation_id="photos_send",
-    summary="Send a photo (JPEG, PNG, WebP or HEIC, at most 15 MB) in the field `photo`",
+    summary="Send a photo (JPEG, PNG, WebP or HEIC, at most 15 MB) in the field `photo`, or name an"
+    " upload that is whole",
     responses={**_PROBLEMS, 413: {"model": ProblemBody}, 503: {"model": ProblemBody}},
     openapi_extra=_UPLOAD,
 )
@@ -63,7 +67,17 @@ async def send_photo(
     language: TheLanguage,
     settings: TheSettings,
 ) -> PhotoOut:
-    """It comes behind the others and is prepared by the worker: ask for it at 1, 2, 4 … s."""
+    """It comes behind the others and is prepared by the worker: ask for it at 1, 2, 4 … s.
+
+    An upload becomes one photo, however often it is named.
+    """
+    media_url = settings.media_url.rstrip("/")
+    if is_json(request):
+        upload_id = await upload_named(request)
+        row = await add_uploaded(
+            viewer, storage=ports.storage, listing_id=listing_id, upload_id=upload_id
+        )
+        return photo_out(row, language=language, media_url=media_url)
     async with request.form(max_files=1, max_fields=5) as form:
         upload = form.get("photo")
         if not isinstance(upload, UploadFile):
@@ -71,7 +85,7 @@ async def send_photo(
         row = await goods.add_photo(
             viewer, storage=ports.storage, listing_id=listing_id, file=upload.file
         )
-    return photo_out(row, language=language, media_url=settings.media_url.rstrip("/"))
+    return photo_out(row, language=language, media_url=media_url)
 
 
 @router.get(

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 from uuid import UUID
 
 from integrations.contracts.errors import Problem
 from integrations.contracts.ports import Storage
 from integrations.contracts.viewer import SYSTEM, Viewer
+from integrations.runtime import uploads
 from integrations.runtime.database import retrying, work
 from integrations.runtime.outbox import emit
 from market.catalog.rules import Facts, ListingState
@@ -26,6 +27,9 @@ from market.photos import queries as photo_queries
 from market.photos import service as photos
 from market.photos.rules import PHOTOS_MAX, refusal
 from market.photos.service import Original
+
+# What a file that was sent in pieces becomes here.
+PHOTO: Final = "photo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,11 +307,17 @@ async def add_stock(viewer: Viewer, *, listing_id: UUID, change: int, reference:
 
 
 async def add_photo(
-    viewer: Viewer, *, storage: Storage, listing_id: UUID, file: BinaryIO
+    viewer: Viewer,
+    *,
+    storage: Storage,
+    listing_id: UUID,
+    file: BinaryIO,
+    upload_id: UUID | None = None,
 ) -> dict[str, Any]:
     """One more photo for goods that exist; its row, or that of the same file sent before.
 
-    Raises as `photos.take_in`, and `photo.too_many`.
+    `upload_id`: what the file was sent as, in pieces; it becomes this photo and nothing else.
+    Raises as `photos.take_in` and `uploads.mark_used`, and `photo.too_many`.
     """
     if (await look(viewer, listing_id)).photos >= PHOTOS_MAX:
         raise refusal("photo.too_many")
@@ -316,7 +326,10 @@ async def add_photo(
         held = await listings.hold(viewer, listing_id)
         await write(held, Changes(), original)
         album = await photo_queries.album(listing_id)
-        return next(row for row in album if row["original_sha256"] == original.sha256)
+        row = next(one for one in album if one["original_sha256"] == original.sha256)
+        if upload_id is not None:
+            await uploads.mark_used(upload_id, used_for=PHOTO, used_id=row["photo_id"])
+        return row
 
 
 async def rename_maker(producer_id: UUID, *, at_once: int = 100) -> None:
