@@ -9,6 +9,8 @@ import pytest
 from integrations.contracts.ids import new_id
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import rows, work
+from integrations.runtime.disk import DiskGuard
+from market.app import MOVING
 from tests.kit.listings import Goods, a_listing
 from tests.kit.people import Seller, a_seller
 from tests.kit.pictures import pattern, phone_jpeg, webp
@@ -400,3 +402,113 @@ async def test_anothers_file_becomes_no_photo_of_mine(stack: Stack) -> None:
         answer = await named(client, goods, place)
     assert (answer.status_code, answer.json()["code"]) == (404, "upload.missing")
     assert await states_of(goods) == []
+
+
+# --- on the way ---------------------------------------------------------------------------------
+
+
+async def cut(stack: Stack, seller: Seller, place: str, start: int, parts: list[bytes]) -> int:
+    """Send a piece whose line breaks behind these parts; how many answers were begun."""
+    messages: list[dict[str, Any]] = [
+        {"type": "http.request", "body": part, "more_body": True} for part in parts
+    ]
+    answers = 0
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop(0) if messages else {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        nonlocal answers
+        answers += message["type"] == "http.response.start"
+
+    said = {
+        **PIECE,
+        "Upload-Offset": str(start),
+        "Content-Length": "200000",
+        "Host": httpx.URL(stack.settings.public_url).netloc.decode(),
+        "Authorization": f"Bearer {seller.token}",
+    }
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "PATCH",
+        "scheme": "http",
+        "path": place,
+        "raw_path": place.encode(),
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in said.items()],
+        "client": ("127.0.0.1", 40_000),
+        "server": ("127.0.0.1", 80),
+    }
+    await stack.app(scope, receive, send)  # type: ignore[arg-type]
+    return answers
+
+
+@pytest.mark.parametrize(
+    ("parts", "kept"),
+    [
+        ([], 0),
+        ([bytes(16 * KB - 1)], 0),  # sent again sooner than stored and read back
+        ([bytes(10 * KB), bytes(6 * KB)], 16 * KB),
+        ([bytes(64 * KB), bytes(60 * KB), b"x"], 124 * KB + 1),
+    ],
+)
+async def test_of_a_piece_that_is_cut_the_beginning_is_kept(
+    stack: Stack, parts: list[bytes], kept: int
+) -> None:
+    seller = await a_seller()
+    async with stack.client(seller.token) as client:
+        sender = Sender(client)
+        place = (await sender.begin(200_000)).headers["location"]
+        assert await cut(stack, seller, place, 0, parts) == 1
+        assert (await sender.head(place)).headers["upload-offset"] == str(kept)
+        rest = await sender.piece(place, kept, bytes(200_000 - kept))
+        assert rest.headers["upload-offset"] == "200000"
+
+
+async def test_a_cut_behind_the_last_byte_costs_nothing(stack: Stack) -> None:
+    seller = await a_seller()
+    async with stack.client(seller.token) as client:
+        sender = Sender(client)
+        place = (await sender.begin(100)).headers["location"]
+        await cut(stack, seller, place, 0, [bytes(60), bytes(40)])
+        assert (await sender.head(place)).headers["upload-offset"] == "100"
+
+
+async def test_a_browser_sends_from_our_pages_only(stack: Stack) -> None:
+    seller = await a_seller()
+    async with stack.browser(seller.token) as browser:
+        sender = Sender(browser)
+        place = (await sender.begin(100)).headers["location"]
+        foreign = await browser.patch(
+            place,
+            headers={**PIECE, "Upload-Offset": "0", "Sec-Fetch-Site": "cross-site"},
+            content=bytes(10),
+        )
+        assert (foreign.status_code, foreign.json()["code"]) == (403, "request.cross_site")
+        assert (await sender.piece(place, 0, bytes(10))).status_code == 204
+
+
+async def test_a_full_disk_takes_no_piece_and_loses_none(stack: Stack) -> None:
+    seller = await a_seller()
+    async with stack.client(seller.token) as client:
+        sender = Sender(client)
+        place = (await sender.begin(100)).headers["location"]
+        await sender.piece(place, 0, bytes(40))
+        before = stack.app.state.disk
+        stack.app.state.disk = DiskGuard(min_free_bytes=1, free_bytes=lambda: 0)
+        try:
+            full = await sender.piece(place, 40, bytes(60))
+            assert (full.status_code, full.json()["code"]) == (503, "disk.full")
+            assert (await sender.head(place)).headers["upload-offset"] == "40"
+        finally:
+            stack.app.state.disk = before
+        assert (await sender.piece(place, 40, bytes(60))).status_code == 204
+
+
+def test_pieces_may_move_slowly_and_nothing_else_there() -> None:
+    assert MOVING.match(f"{ADDRESS}/{new_id()}")
+    assert not MOVING.match(ADDRESS)
+    assert MOVING.match("/producer/goods/new") and MOVING.match("/api/v1/listings/x/photos")
