@@ -15,14 +15,15 @@ Key = tuple[str, str]
 
 
 def routes_of(app: FastAPI) -> list[Key]:
-    """(method, path template) of every address: first what only looks, by path; without HEAD."""
+    """(method, path template) of every address: first what only looks, last what takes
+    away, by path; without HEAD."""
     found = {
         (method, path)
         for path, route in _walk(app.routes, "")
         for method in (route.methods or ())
         if method != "HEAD"
     }
-    return sorted(found, key=lambda one: (one[0] != "GET", one[1], one[0]))
+    return sorted(found, key=lambda one: (one[0] != "GET", one[0] == "DELETE", one[1], one[0]))
 
 
 def _walk(routes: list[BaseRoute], prefix: str) -> Iterator[tuple[str, Route]]:

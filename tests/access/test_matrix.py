@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from integrations.contracts.ids import new_id
+from integrations.runtime.uploads.protocol import PIECE_TYPE
 from integrations.runtime.web.docs import example_of
 from tests.access.routes import Key, as_row, matrix, routes_of
 from tests.access.world import FORMS, PICTURE, ROLES, World, a_world
@@ -64,10 +65,25 @@ class Asker:
         body = operation.get("requestBody", {}).get("content", {})
         if "multipart/form-data" in body:
             return {"files": {"photo": PICTURE}}
+        if PIECE_TYPE in body:
+            piece = {"Content-Type": PIECE_TYPE}
+            return {"content": body[PIECE_TYPE]["example"], "headers": piece}
         if template in FORMS:
             return {"json": FORMS[template]}
         schema = body.get("application/json", {}).get("schema", {})
         return {"json": example_of(schema, document["components"]["schemas"]) or {}}
+
+    def headers(self, key: Key) -> dict[str, str]:
+        """What the documentation gives as examples of an operation's own headers."""
+        method, template = key
+        document = self.world.stack.app.openapi()
+        operation = document["paths"].get(template, {}).get(method.lower(), {})
+        said = {
+            one["name"]: example_of(one["schema"], document["components"]["schemas"])
+            for one in operation.get("parameters", ())
+            if one["in"] == "header"
+        }
+        return {name: str(value) for name, value in said.items() if value is not None}
 
     async def ask(self, key: Key, role: str, **changed: str) -> httpx.Response:
         """Send a request of this role to this route."""
@@ -79,14 +95,16 @@ class Asker:
             pytest.fail(f"{template}: say in tests/access/world.py what {missing} stands for")
         token = await self.world.token_for(role, fresh=method != "GET")
         is_api = path.startswith("/api/")
-        headers = {"Accept": "application/json" if is_api else "text/html"}
+        content = self.content(key)
+        headers = {**self.headers(key), **content.pop("headers", {})}
+        headers |= {"Accept": "application/json" if is_api else "text/html"}
         headers |= {"Sec-Fetch-Site": "same-origin", "Idempotency-Key": str(new_id())}
         if token and is_api:
             headers["Authorization"] = f"Bearer {token}"
         elif token:
             headers["Cookie"] = f"ganh={token}"
         self.client.cookies.clear()
-        return await self.client.request(method, path, headers=headers, **self.content(key))
+        return await self.client.request(method, path, headers=headers, **content)
 
     async def row(self, key: Key) -> dict[str, str]:
         """The class of every role's answer."""
@@ -124,7 +142,7 @@ async def test_every_row_has_its_route(asker: Asker) -> None:
 # Placeholders that name an object of somebody; another's must look like none at all.
 OBJECTS = (
     "listing_id", "photo_id", "part_id", "follow_up_id", "session_id",
-    "connection_id", "channel_listing_id",
+    "connection_id", "channel_listing_id", "upload_id",
 )  # fmt: skip
 
 

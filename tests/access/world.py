@@ -6,6 +6,7 @@ from uuid import UUID
 
 from integrations.contracts.ids import new_id
 from integrations.contracts.viewer import SYSTEM, Role
+from integrations.runtime import uploads
 from integrations.runtime.database import run, value, work
 from integrations.runtime.followups import open_follow_up
 from market.catalog.rules import ListingState
@@ -81,6 +82,7 @@ class World:
     sheet_id: UUID
     question_id: UUID
     change_id: UUID
+    upload_id: UUID
 
     def named(self, path: str, role: str) -> dict[str, str]:
         """Values of the placeholders of a path, as this role would have them."""
@@ -107,6 +109,7 @@ class World:
             "sheet_id": str(self.sheet_id),
             "question_id": str(self.question_id),
             "change_id": str(self.change_id),
+            "upload_id": str(self.upload_id),
             "code": self.sold_by
             if path.startswith(("/s/", "/api/v1/shop/pro"))
             else self.goods.code,
@@ -175,6 +178,13 @@ async def _a_change(goods: Goods) -> UUID:
             [goods.id],
         )
     return found
+        await a_sheet(stack, seller), await _upload(seller),
+    )  # fmt: skip
+
+
+async def _upload(seller: Seller) -> UUID:
+    begun = await uploads.begin(seller.viewer, client_id=str(new_id()), length_bytes=1_000)
+    return begun.id
 
 
 async def _support(people: dict[str, Someone]) -> UUID:

@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from integrations.runtime.uploads.protocol import PIECE_TYPE
 from integrations.runtime.web.server import Guard, server_config
 from tests.kit.people import a_seller, a_staff
 from tests.kit.stack import Stack
@@ -31,6 +32,13 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
+
+
+@schemathesis.serializer(PIECE_TYPE)
+def _bytes_as_they_are(context: schemathesis.SerializationContext, value: Any) -> Any:
+    return value
+
+
 # It would end the session that all the others use.
 SKIPPED = {"sessions_end_current"}
 # Where only staff are let in.

@@ -12,6 +12,8 @@ PIECE_MAX_BYTES: Final = 1024 * 1024
 PIECES_MAX: Final = 1_000
 # What is left of a piece that was cut: less is sent again sooner than stored and read back.
 CUT_LEAST_BYTES: Final = 16 * 1024
+# From the last piece on, so that a day without a line does not end it.
+LIFE_S: Final = 48 * 3600
 # Two listings with eight photos each, and some that were given up.
 OPEN_MAX: Final = 20
 METADATA_MAX: Final = 1_000

@@ -12,6 +12,7 @@ from integrations.contracts.ports import Storage
 from integrations.contracts.viewer import Role, Viewer
 from integrations.runtime.database import insert_once, rows, run, value, work
 from integrations.runtime.uploads.refusals import (
+    LIFE_S,
     OPEN_MAX,
     PIECES_MAX,
     AlreadyUsed,
@@ -46,8 +47,7 @@ class UploadSeen:
         return self.received_bytes == self.length_bytes
 
 
-# Counted from the last piece, so that a day without a line does not end it.
-LIFE: Final = "interval '48 hours'"
+_LIFE: Final = f"make_interval(secs => {LIFE_S})"
 VISIBLE: Final = "($1::boolean OR u.producer_id = $2::uuid)"
 _COLUMNS: Final = ", ".join(f"u.{f.name}" for f in fields(UploadSeen) if f.name != "is_over")
 _SEEN: Final = f"{_COLUMNS}, u.expires_at <= now() AS is_over"
@@ -57,11 +57,11 @@ _OPEN: Final = (
 )
 _BEGIN: Final = f"""
 INSERT INTO upload AS u (id, producer_id, person_id, client_id, metadata, length_bytes, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, now() + {LIFE}) RETURNING {_SEEN}
+VALUES ($1, $2, $3, $4, $5, $6, now() + {_LIFE}) RETURNING {_SEEN}
 """  # noqa: S608 - names and intervals are ours
 _APPEND: Final = f"""
 UPDATE upload SET received_bytes = received_bytes + $3, chunk_count = chunk_count + 1,
-  expires_at = now() + {LIFE}
+  expires_at = now() + {_LIFE}
 WHERE id = $1 AND received_bytes = $2 AND expires_at > now()
 """  # noqa: S608
 
