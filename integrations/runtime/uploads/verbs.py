@@ -60,9 +60,9 @@ INSERT INTO upload AS u (id, producer_id, person_id, client_id, metadata, length
 VALUES ($1, $2, $3, $4, $5, $6, now() + {_LIFE}) RETURNING {_SEEN}
 """  # noqa: S608 - names and intervals are ours
 _APPEND: Final = f"""
-UPDATE upload SET received_bytes = received_bytes + $3, chunk_count = chunk_count + 1,
+UPDATE upload u SET received_bytes = received_bytes + $3, chunk_count = chunk_count + 1,
   expires_at = now() + {_LIFE}
-WHERE id = $1 AND received_bytes = $2 AND expires_at > now()
+WHERE u.id = $1 AND u.received_bytes = $2 AND u.expires_at > now() RETURNING {_SEEN}
 """  # noqa: S608
 
 
@@ -162,19 +162,20 @@ async def append(
     # The number in the name tells its age to `clean`.
     key = f"uploads/{upload_id}/{offset_bytes}-{new_id()}"
     await storage.put(key, piece, content_type="application/octet-stream")
-    if not await _count(viewer, upload_id, offset_bytes, len(piece), key):
+    grown = await _count(viewer, upload_id, offset_bytes, len(piece), key)
+    if grown is None:
         with suppress(Unavailable):
             await storage.delete(key)
         raise WrongOffset((await look(viewer, upload_id)).received_bytes)
-    return await look(viewer, upload_id)
+    return grown
 
 
 async def _count(
     viewer: Viewer, upload_id: UUID, offset_bytes: int, size_bytes: int, key: str
-) -> bool:
+) -> UploadSeen | None:
     async with work(viewer):
-        first = await run(_APPEND, [upload_id, offset_bytes, size_bytes])
-        if first:
+        grown = await rows(_APPEND, [upload_id, offset_bytes, size_bytes])
+        if grown:
             await insert_once(
                 "upload_chunk",
                 {
@@ -186,7 +187,7 @@ async def _count(
                     "key": key,
                 },
             )
-    return bool(first)
+    return UploadSeen(**grown[0]) if grown else None
 
 
 async def drop(viewer: Viewer, upload_id: UUID) -> None:

@@ -442,7 +442,7 @@ async def cut(stack: Stack, seller: Seller, place: str, start: int, parts: list[
         "client": ("127.0.0.1", 40_000),
         "server": ("127.0.0.1", 80),
     }
-    await stack.app(scope, receive, send)  # type: ignore[arg-type]
+    await stack.app(scope, receive, send)
     return answers
 
 

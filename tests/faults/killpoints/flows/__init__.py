@@ -6,6 +6,7 @@ from tests.faults.killpoints.flows.flow import Flow
 from tests.faults.killpoints.flows.money import BANK_EVENT, CANNOT, CASH, TAP
 from tests.faults.killpoints.flows.orders import CALLED_OFF, CHECKOUT, CODE, EXPIRY
 from tests.faults.killpoints.flows.photo import PHOTO
+from tests.faults.killpoints.flows.upload import UPLOAD
 
 FLOWS: tuple[Flow, ...] = (
     CHECKOUT,
@@ -17,6 +18,7 @@ FLOWS: tuple[Flow, ...] = (
     CALLED_OFF,
     EXPIRY,
     PHOTO,
+    UPLOAD,
     CARD,
     REFUND,
     OFFERED,
