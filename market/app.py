@@ -42,6 +42,7 @@ from market.listing.pages import archive as archive_pages
 from market.listing.endpoints import uploads as uploads_endpoints
 from market.listing.pages import goods as goods_pages
 from market.listing.pages import history as history_pages
+from market.listing.pages import offline as offline_pages
 from market.listing.pages import review as review_pages
 from market.navigation import NAV, orders_first, shared_context
 from market.navigation import router as staff_home
@@ -95,6 +96,7 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     producers_pages.router,
     archive_pages.router,
     history_pages.router,
+    offline_pages.router,
     goods_pages.router,
     sheets_pages.router,
     photos_pages.router,

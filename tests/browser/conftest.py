@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
@@ -18,6 +19,22 @@ CHROMIUM = next(
     None,
 )  # fmt: skip
 
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+]
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 360, "height": 640},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+    "locale": "vi-VN",
+    "timezone_id": "Asia/Ho_Chi_Minh",
+}
+
 
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
@@ -27,11 +44,7 @@ async def chromium() -> AsyncIterator[Browser]:
             pytest.fail("Chromium is missing: .ci/run installs it")
         pytest.skip("not run: this machine has no Chromium (Debian: apt install chromium)")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
-                  "--disable-background-networking", "--no-first-run"],
-        )  # fmt: skip
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
         yield browser
         await browser.close()
 
@@ -62,12 +75,4 @@ async def phone(chromium: Browser, service: Service) -> AsyncIterator[Page]:
 
 async def phone_context(chromium: Browser, *, javascript: bool = True) -> BrowserContext:
     """360 x 640, touch, Vietnamese."""
-    return await chromium.new_context(
-        viewport={"width": 360, "height": 640},
-        device_scale_factor=2,
-        is_mobile=True,
-        has_touch=True,
-        locale="vi-VN",
-        timezone_id="Asia/Ho_Chi_Minh",
-        java_script_enabled=javascript,
-    )
+    return await chromium.new_context(java_script_enabled=javascript, **PHONE)

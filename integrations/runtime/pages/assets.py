@@ -1,6 +1,7 @@
 """Static files under names that carry the hash of their content, compressed once, in memory.
 
-Several small files of one kind travel as one request: `copy+countdown.<hash>.js`.
+Several small files of one kind travel as one request: `copy+countdown.<hash>.js`. Scripts travel
+without their comments and indentation.
 """
 
 import gzip
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from rjsmin import jsmin
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -117,6 +119,8 @@ class Assets:
         if None in parts:
             return None
         body = b"\n".join(part for part in parts if part is not None)
+        if kind == "js":
+            body = bytes(jsmin(body))
         self._kept[key] = Asset(
             body=body,
             packed=gzip.compress(body, 9, mtime=0) if kind in _PACKED else None,

@@ -15,6 +15,7 @@ from integrations.contracts.ids import new_id
 from integrations.contracts.measures import said_size, said_weight
 from integrations.contracts.money import format_vnd
 from integrations.contracts.viewer import Viewer
+from integrations.runtime.crypto import keyed_hash
 from integrations.runtime.i18n import language_of, translate
 from integrations.runtime.pages import Renderer, Typed
 from integrations.runtime.web.state import Pages, TheLanguage, ThePorts, TheSettings
@@ -59,6 +60,7 @@ class Place:
     request: Request
     pages: Renderer
     media_url: str
+    draft_owner: str
 
 
 @router.get("/producer/goods")
@@ -89,6 +91,7 @@ async def goods_list(
         "who_place": seller and seller["commune_name"],
         "form_id": new_id(),
         "opened": open,
+        "draft_owner": _draft_owner(viewer),
         "media_url": settings.media_url,
         "toast": toast,
     }
@@ -100,7 +103,7 @@ async def new_form(
     *, request: Request, pages: Pages, viewer: AsProducer, settings: TheSettings
 ) -> Response:
     """The empty form."""
-    place = Place(request, pages, settings.media_url)
+    place = Place(request, pages, settings.media_url, _draft_owner(viewer))
     return _form(place, None, Typed.of({"stock": "1"}))
 
 
@@ -114,7 +117,7 @@ async def create(
     settings: TheSettings,
 ) -> Response:
     """The first save makes the draft; sent twice, it is one."""
-    place = Place(request, pages, settings.media_url)
+    place = Place(request, pages, settings.media_url, _draft_owner(viewer))
     async with request.form(max_files=1, max_fields=40) as form:
         sheet = _sheet(form)
         saved = await service.save(viewer, storage=ports.storage, sheet=sheet)
@@ -140,7 +143,7 @@ async def edit_form(
     )
     if toast and photo:
         toast["action"] = f"/producer/goods/{listing_id}/photos/{photo}/restore"
-    place = Place(request, pages, settings.media_url)
+    place = Place(request, pages, settings.media_url, _draft_owner(viewer))
     return _form(place, goods, Typed.of(_values(goods)), album=album, toast=toast)
 
 
@@ -165,7 +168,6 @@ async def change(
         saved = await service.save(
             viewer, storage=ports.storage, sheet=sheet, listing_id=listing_id
         )
-    place = Place(request, pages, settings.media_url)
     if answered and not saved.problems:
         question_id, take = answered
         await answer(viewer, listing_id=listing_id, question_id=question_id, take=take)
@@ -173,6 +175,7 @@ async def change(
     if puts_away and not saved.problems:
         await put_away(viewer, listing_id=listing_id)
         return RedirectResponse(f"/producer/goods?done=put_away&undo={listing_id}", 303)
+    place = Place(request, pages, settings.media_url, _draft_owner(viewer))
     way, photo_id = _pressed(pressed)
     if saved.problems or not photo_id:
         return await _answer(place, viewer, sheet, saved)
@@ -255,6 +258,11 @@ def _pressed(text: str) -> tuple[_Pressed, UUID | None]:
     return cast(_Pressed, found[1]), UUID(found[2])
 
 
+def _draft_owner(viewer: Viewer) -> str:
+    """Under what a browser keeps this person's drafts: on a shared phone nobody sees another's."""
+    return keyed_hash(f"{viewer.person_id} {viewer.producer_id}", purpose="draft_owner")[:16]
+
+
 def _form_id(text: str) -> str:
     """The id that the form was shown with; a form without one counts as a new one."""
     return text if 8 <= len(text) <= 50 and text.isascii() else str(new_id())
@@ -287,12 +295,12 @@ async def _answer(place: Place, viewer: Viewer, sheet: Sheet, saved: Saved) -> R
         return RedirectResponse(f"/producer/goods/{saved.listing_id}?done={done}", 303)
     if saved.listing_id is None:
         kept = {"stock": "1", **{key: text or "" for key, text in sheet.typed.items()}}
-        return _form(place, None, Typed.of(kept, *saved.problems))
+        return _form(place, None, Typed.of(kept, *saved.problems), posted=sheet.form_id)
     goods, album = await pictures.look(viewer, saved.listing_id)
     wrong = {p.field for p in saved.problems}
     again = {key: text or "" for key, text in sheet.typed.items() if key in wrong}
     typed = Typed.of({**_values(goods), **again}, *saved.problems)
-    return _form(place, goods, typed, album=album)
+    return _form(place, goods, typed, album=album, posted=sheet.form_id)
 
 
 def _form(
@@ -302,6 +310,7 @@ def _form(
     *,
     album: Sequence[Mapping[str, Any]] = (),
     toast: Mapping[str, str] | None = None,
+    posted: str = "",
 ) -> Response:
     language = language_of(place.request)
     context = {
@@ -311,6 +320,8 @@ def _form(
         "picture": goods and goods.picture(place.media_url),
         "f": replace(typed, choices=choices_of(goods, language)) if goods else typed,
         "form_id": new_id(),
+        "posted": posted,
+        "draft_owner": place.draft_owner,
         "action": f"/producer/goods/{goods.id}" if goods else "/producer/goods/new",
         "toast": toast,
         "kind": goods and goods.template,

@@ -1,0 +1,167 @@
+/* What was typed and taken stays in this phone until the server has it. Drafts and photos lie in
+   IndexedDB, under the person who is signed in; a draft's own id lets a send be repeated. Photos go
+   in pieces by the tus 1.0 protocol: after a cut only the last piece goes again. */
+const carry = (() => {
+  const API = '/api/v1/', PIECE_MIN = 65536, PIECE_MAX = 262144, TRY_S = 60
+  let opened, piece = PIECE_MIN
+  const db = () => opened ??= new Promise((yes, no) => {
+    const asked = indexedDB.open('ganh', 1)
+    asked.onupgradeneeded = () => {
+      for (const store of ['drafts', 'photos']) asked.result.createObjectStore(store, { keyPath: 'id' })
+    }
+    asked.onsuccess = () => {
+      asked.result.onversionchange = () => asked.result.close()
+      yes(asked.result)
+    }
+    asked.onerror = () => no(asked.error)
+  })
+  // Ends when it is on the disk, not only asked for.
+  const within = async (store, mode, verb) => {
+    const all = (await db()).transaction(store, mode, { durability: 'strict' })
+    return new Promise((yes, no) => {
+      const asked = verb(all.objectStore(store))
+      all.oncomplete = () => yes(asked.result)
+      all.onabort = all.onerror = () => no(all.error)
+    })
+  }
+  const put = (store, row) => within(store, 'readwrite', it => it.put(row))
+  const rid = (store, id) => within(store, 'readwrite', it => it.delete(id))
+  const every = async (store, fits) =>
+    (await within(store, 'readonly', it => it.getAll())).filter(fits)
+  const drafts = async who =>
+    (await every('drafts', it => it.who === who)).sort((a, b) => b.at - a.at)
+  const photos = draft => every('photos', it => it.draft === draft.id)
+  const drop = async draft => {
+    for (const photo of await photos(draft)) await rid('photos', photo.id)
+    await rid('drafts', draft.id)
+  }
+
+  class Refused extends Error {
+    constructor(status, said) { super(said.detail); this.status = status; this.said = said }
+  }
+  // A refusal is thrown with its sentence; a dead line as the browser throws it.
+  const ask = async (path, method, body, headers) => {
+    const stop = new AbortController()
+    const timer = setTimeout(() => stop.abort(), TRY_S * 1000)
+    try {
+      const answer = await fetch(path, { method, body, headers, signal: stop.signal })
+      if (!answer.ok) throw new Refused(answer.status, await answer.json().catch(() => ({})))
+      return answer
+    } finally { clearTimeout(timer) }
+  }
+  const say = async (path, method, data) => (await ask(API + path, method, JSON.stringify(data),
+    { 'Content-Type': 'application/json' })).json()
+
+  const TUS = { 'Tus-Resumable': '1.0.0' }
+  const begin = async photo => {
+    const answer = await ask(API + 'uploads', 'POST', null, {
+      ...TUS,
+      'Upload-Length': photo.blob.size,
+      'Upload-Metadata': `filename ${btoa('photo.jpg')},client_id ${btoa(photo.id)}`,
+    })
+    return [answer.headers.get('Location'), +answer.headers.get('Upload-Offset')]
+  }
+  const upload = async (photo, told) => {
+    const [place, known] = await begin(photo)
+    let at = known
+    while (at < photo.blob.size) {
+      told(at / photo.blob.size)
+      const began = Date.now()
+      try {
+        const answer = await ask(place, 'PATCH', photo.blob.slice(at, at + piece), {
+          ...TUS, 'Content-Type': 'application/offset+octet-stream', 'Upload-Offset': at,
+        })
+        at = +answer.headers.get('Upload-Offset')
+      } catch (refused) {
+        // Another try of ours arrived after all: go on where the server stands.
+        if (refused.status !== 409) throw refused
+        at = (await begin(photo))[1]
+      }
+      const took = Date.now() - began
+      piece = took < 2000 ? Math.min(piece * 2, PIECE_MAX) : took > 6000 ? PIECE_MIN : piece
+    }
+    return place.split('/').pop()
+  }
+
+  const same = (a, b) => JSON.stringify(a ?? '') === JSON.stringify(b ?? '')
+  const changed = draft => Object.fromEntries(Object.entries(draft.fields).filter(
+    ([name, value]) => !same(value, draft.shown[name]) && !(name in draft.held)))
+
+  // Fields that cannot be read stay here until they are typed anew; the others go.
+  const send_words = async draft => {
+    let sent = changed(draft)
+    while (Object.keys(sent).length) {
+      const body = { ...sent, source: draft.id, base_revision: draft.base }
+      if (draft.listing && 'stock' in sent && draft.shown.stock) body.stock_was = +draft.shown.stock
+      try {
+        const now = draft.listing
+          ? await say('listings/' + draft.listing, 'PATCH', body)
+          : await say('listings', 'POST', { ...body, client_id: draft.id })
+        draft.listing = now.id
+        draft.base = now.revision
+        draft.questions = now.questions.length
+        Object.assign(draft.shown, sent)
+        await put('drafts', draft)
+      } catch (refused) {
+        const field = refused.said && refused.said.field
+        if (!(field in sent)) throw refused
+        draft.held[field] = refused.message
+      }
+      sent = changed(draft)
+    }
+  }
+  const send_photos = async (draft, told) => {
+    for (const photo of await photos(draft)) {
+      try {
+        const upload_id = await upload(photo, part => told('photo', part))
+        if (!draft.listing) continue
+        await say(`listings/${draft.listing}/photos`, 'POST', { upload_id })
+      } catch (refused) {
+        // What is no photo, or one too many, is never one later.
+        if (!refused.said || refused.said.field !== 'photo') throw refused
+        told('no_photo', refused.message)
+      }
+      await rid('photos', photo.id)
+    }
+  }
+  const finish = async (draft, told) => {
+    if (draft.intent === 'submit') await say(`listings/${draft.listing}/submit`, 'POST', {})
+    const { intent } = draft
+    await drop(draft)
+    told(intent === 'submit' ? 'sent' : 'saved')
+  }
+  const rest = async draft => Object.keys(changed(draft)).length + (await photos(draft)).length
+
+  const send = async (draft, told) => {
+    if (!draft.auto && !draft.intent) return told('kept')
+    try {
+      told('sending')
+      await send_words(draft)
+      await send_photos(draft, told)
+      if (await rest(draft)) return told(draft.listing ? 'later' : 'kept')
+      if (Object.keys(draft.held).length) return told('look')
+      if (draft.questions) return drop(draft).then(() => told('look'))
+      if (draft.intent) return await finish(draft, told)
+      await drop(draft)
+      told('saved')
+    } catch (refused) {
+      const status = refused.status || 0
+      told(status === 401 ? 'sign_in' : status && status < 500 && status !== 429 ? 'stuck' : 'later',
+        status && refused.message)
+    }
+  }
+  // Pages that open without a line, for whoever writes here. Another person's go first.
+  const shelve = async who => {
+    if (!('serviceWorker' in navigator)) return
+    if (localStorage.ganh !== who) await caches.delete('ganh')
+    localStorage.ganh = who
+    await navigator.serviceWorker.register('/producer/sw.js')
+  }
+  const made_id = () => {
+    const hex = [...crypto.getRandomValues(new Uint8Array(16))].map(it => it.toString(16).padStart(2, '0'))
+    return hex.join('')
+  }
+  // One window at a time: the others would send the same.
+  const alone = verb => navigator.locks ? navigator.locks.request('ganh', verb) : verb()
+  return { put, rid, drafts, photos, drop, changed, shelve, made_id, send: (...it) => alone(() => send(...it)) }
+})()

@@ -1,0 +1,298 @@
+"""Nothing typed or taken is lost: drafts in the phone, sent by themselves, once."""
+
+import asyncio
+import random
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, Request
+
+from tests.browser.conftest import phone_context
+from tests.browser.drafts import (
+    STRONG,
+    WEAK,
+    Line,
+    a_phone_of,
+    bytes_of_photos,
+    goods_of,
+    kept,
+    kill_tab,
+    picture,
+    until_kept,
+)
+from tests.browser.selling import pomelo_photo
+from tests.browser.test_whole_way import upright
+from tests.kit.people import Seller, a_seller
+from tests.kit.screens import Hand, Watch, shot, vi
+from tests.kit.service import Service, eventually
+
+pytestmark = pytest.mark.browser
+
+PIECE_MAX_BYTES = 256 * 1024
+
+
+async def signed_in(page: Page, service: Service) -> Seller:
+    seller = await a_seller()
+    await page.context.add_cookies(
+        [{"name": "ganh", "value": seller.token, "url": service.base_url}]
+    )
+    return seller
+
+
+async def arrived(seller: Seller, *, photos: int = 1) -> dict[str, object]:
+    """The one listing, once its photos are there."""
+    for _ in range(600):
+        goods = await goods_of(seller)
+        if goods and goods[0]["photos"] == photos:
+            break
+        await asyncio.sleep(0.05)
+    assert [one["photos"] for one in goods] == [photos]
+    return goods[0]
+
+
+async def test_typed_words_go_by_themselves(service: Service, phone: Page) -> None:
+    watch, seller = Watch(service.base_url).over(phone.context), await signed_in(phone, service)
+    hand = Hand(phone)
+    await hand.open("/producer/goods/new", service.base_url)
+    await hand.type("name", "Cu đơ gừng")
+    await hand.type("price", "50.000")
+    await phone.wait_for_url("**/producer/goods/*-*")
+    await phone.locator("[data-carry]:not(.wait)").wait_for()
+    goods = await goods_of(seller)
+    assert [(one["name"], one["price_vnd"], one["state"]) for one in goods] == [
+        ("Cu đơ gừng", 50_000, "draft")
+    ]
+    assert (await kept(phone))["drafts"] == []
+    watch.assert_quiet()
+
+
+async def test_killed_tab_loses_nothing_typed_offline(service: Service, phone: Page) -> None:
+    seller, hand = await signed_in(phone, service), Hand(phone)
+    await hand.open("/producer/goods/new", service.base_url)
+    line = await Line.of(phone)
+    await line.cut()
+    await hand.type("name", "Mật ong rừng")
+    await hand.type("price", "300k")
+    await phone.locator('[name="photo"]').set_input_files(picture(pomelo_photo()))
+    await until_kept(phone, "it.photos === 1 && it.drafts[0].price === '300k'")
+    await hand.sees("No line. Kept in this phone, sent by itself later.")
+    await shot(phone, "drafts-1-offline")
+    fresh = await kill_tab(phone)
+    await fresh.goto(f"{service.base_url}/producer/goods/new")
+    assert await fresh.locator('[name="name"]').input_value() == "Mật ong rừng"
+    assert await fresh.locator('[name="price"]').input_value() == "300k"
+    await shot(fresh, "drafts-2-back")
+    goods = await arrived(seller)
+    assert (goods["name"], goods["price_vnd"]) == ("Mật ong rừng", 300_000)
+    await until_kept(fresh, "!it.drafts.length && !it.photos")
+
+
+async def test_first_page_sends_what_the_phone_kept(service: Service, phone: Page) -> None:
+    seller, hand = await signed_in(phone, service), Hand(phone)
+    await hand.open("/producer/goods/new", service.base_url)
+    line = await Line.of(phone)
+    await line.cut()
+    await hand.type("name", "Chè xanh Hương Khê")
+    await hand.type("price", "20k")
+    await phone.locator('[name="photo"]').set_input_files(picture(pomelo_photo()))
+    await until_kept(phone, "it.photos === 1 && it.drafts[0].price === '20k'")
+    await hand.tap(phone.get_by_role("button", name=vi("Send for review"), exact=True))
+    await line.back()
+    fresh = await kill_tab(phone)
+    await fresh.goto(f"{service.base_url}/producer/goods")
+    await Hand(fresh).sees("Sent. Programme staff will look at it.")
+    await shot(fresh, "drafts-3-first-page")
+    assert (await arrived(seller))["state"] == "in_review"
+
+
+async def test_cut_in_mid_upload_sends_at_most_one_piece_again(
+    service: Service, phone: Page
+) -> None:
+    seller, hand = await signed_in(phone, service), Hand(phone)
+    await hand.open("/producer/goods/new", service.base_url)
+    line = await Line.of(phone)
+    await line.become(WEAK)
+    sent: list[int] = []
+
+    def on_request(request: Request) -> None:
+        if request.method == "PATCH" and "/uploads/" in request.url:
+            sent.append(len(request.post_data_buffer or b""))
+
+    phone.on("request", on_request)
+    await hand.type("name", "cu do gung")
+    await phone.locator('[name="photo"]').set_input_files(picture(pomelo_photo()))
+    await eventually(lambda: len(sent) >= 2, what="the second piece")
+    await line.cut_for(4)
+    await line.become(STRONG)
+    await arrived(seller)
+    [size_bytes] = await bytes_of_photos(seller)
+    assert 0 < sum(sent) - size_bytes <= PIECE_MAX_BYTES
+
+
+async def test_list_a_portrait_picture_through_kills_cuts_and_a_restart(
+    service: Service, chromium: Browser, tmp_path: Path
+) -> None:
+    seller = await a_seller()
+    async with a_phone_of(chromium, tmp_path / "phone", seller, service) as context:
+        page = await context.new_page()
+        line = await Line.of(page)
+        await line.become(WEAK)
+        hand = Hand(page)
+        await hand.open("/producer/goods/new", service.base_url)
+        await hand.type("name", "cu do gung")
+        await hand.type("price", "50.000")
+        await page.locator('[name="photo"]').set_input_files(picture(pomelo_photo()))
+        await until_kept(page, "it.photos === 1")
+        page = await kill_tab(page)
+        line = await Line.of(page)
+        await line.become(WEAK)
+        await page.goto(f"{service.base_url}/producer/goods")
+        async with page.expect_request(lambda it: it.method == "PATCH"):
+            pass
+        await line.cut_for(4)
+    async with a_phone_of(chromium, tmp_path / "phone", seller, service) as context:
+        page = await context.new_page()
+        await page.goto(f"{service.base_url}/producer/goods")
+        goods = await arrived(seller)
+        await page.goto(f"{service.base_url}/producer/goods/{goods['id']}")
+        assert await upright(page)
+        await shot(page, "drafts-4-arrived")
+    assert goods["name"] == "cu do gung"
+    assert goods["template_code"] == "cu-do"
+    assert (goods["weight_g"], goods["category_code"]) == (300, "sweets")
+    assert "mật mía" in str(goods["description"])
+
+
+async def test_two_phones_edit_one_draft_offline(service: Service, chromium: Browser) -> None:
+    seller = await a_seller()
+    pages = []
+    for _ in range(2):
+        context = await phone_context(chromium)
+        cookie = {"name": "ganh", "value": seller.token, "url": service.base_url}
+        await context.add_cookies([cookie])  # type: ignore[list-item]
+        pages.append(await context.new_page())
+    first, second = Hand(pages[0]), Hand(pages[1])
+    await first.open("/producer/goods/new", service.base_url)
+    await first.type("name", "Mật ong")
+    await pages[0].wait_for_url("**/producer/goods/*-*")
+    place = pages[0].url.removeprefix(service.base_url)
+    await second.open(place, service.base_url)
+    lines = [await Line.of(page) for page in pages]
+    for line in lines:
+        await line.cut()
+    await first.type("name", "Mật ong rừng")
+    await first.type("price", "300k")
+    await second.type("name", "Mật ong hoa nhãn")
+    await second.tap(pages[1].locator("summary", has_text="Thêm"))
+    await second.type("unit", "chai")
+    for page in pages:
+        await until_kept(page, "it.drafts.length === 1")
+    await lines[0].back()
+    await pages[0].locator("[data-carry]:not(.wait)").wait_for()
+    await lines[1].back()
+    await second.sees("Saved, but one field needs a look.")
+    await second.go(pages[1].locator("[data-carry] a"))
+    await shot(pages[1], "drafts-5-question")
+    [goods] = await goods_of(seller)
+    assert (goods["name"], goods["price_vnd"]) == ("Mật ong rừng", 300_000)
+    buttons = pages[1].locator('[name="answer"]')
+    assert await buttons.count() == 2
+    await second.go(buttons.filter(has_text="Mật ong hoa nhãn"))
+    [goods] = await goods_of(seller)
+    assert (goods["name"], goods["price_vnd"]) == ("Mật ong hoa nhãn", 300_000)
+    for page in pages:
+        await page.context.close()
+
+
+async def test_signing_out_takes_the_drafts_along(service: Service, phone: Page) -> None:
+    await signed_in(phone, service)
+    hand = Hand(phone)
+    await hand.open("/producer/goods/new", service.base_url)
+    line = await Line.of(phone)
+    await line.cut()
+    await hand.type("name", "Bánh gai")
+    await until_kept(phone, "it.drafts[0]?.name === 'Bánh gai'")
+    await line.back()
+    fresh = await kill_tab(phone)
+    other = await Line.of(fresh)
+    await fresh.goto(f"{service.base_url}/who")
+    await other.cut()
+    asked: list[str] = []
+
+    async def on_dialog(dialog: object) -> None:
+        asked.append(dialog.message)  # type: ignore[attr-defined]
+        await dialog.accept()  # type: ignore[attr-defined]
+
+    await other.back()
+    fresh.on("dialog", on_dialog)
+    await Hand(fresh).press("Sign out")
+    assert asked == [
+        vi(
+            "{n} drafts in this phone have not been sent. They are lost by signing out."
+            " Sign out all the same?",
+            n=1,
+        )
+    ]
+    assert await kept(fresh) == {"drafts": [], "photos": 0}
+
+
+@pytest.mark.parametrize("seed", range(10))
+async def test_random_kills_and_cuts(
+    service: Service, chromium: Browser, tmp_path: Path, seed: int
+) -> None:
+    await one_history(service, chromium, tmp_path, seed)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", range(100, 300))
+async def test_many_random_kills_and_cuts(
+    service: Service, chromium: Browser, tmp_path: Path, seed: int
+) -> None:
+    await one_history(service, chromium, tmp_path, seed)
+
+
+async def one_history(service: Service, chromium: Browser, folder: Path, seed: int) -> None:
+    """Type, take a photo, and be hit three times at random moments; all arrives, once."""
+    chance, seller = random.Random(seed), await a_seller()
+    name, price = f"Kẹo lạc mẻ {seed}", 10_000 + seed * 1000
+    steps = ["name", "price", "photo", *chance.choices(["kill", "cut", "restart"], k=3)]
+    first = steps[:3]
+    chance.shuffle(first)
+    steps = [*first, *steps[3:]]
+    chance.shuffle(steps)
+    browser = a_phone_of(chromium, folder / "phone", seller, service)
+    context = await browser.__aenter__()
+    page = await context.new_page()
+    await page.goto(f"{service.base_url}/producer/goods/new")
+    for step in steps:
+        line = await Line.of(page)
+        if step == "name":
+            await page.locator('[name="name"]').fill(name)
+            await until_kept(page, f"it.drafts.some(one => one.name === '{name}')")
+        elif step == "price":
+            await page.locator('[name="price"]').fill(str(price))
+            await until_kept(page, f"it.drafts.some(one => one.price === '{price}')")
+        elif step == "photo":
+            await page.locator('[name="photo"]').set_input_files(picture(pomelo_photo()))
+            await until_kept(page, "it.photos === 1")
+        elif step == "cut":
+            await line.cut_for(chance.random())
+        elif step == "kill":
+            await asyncio.sleep(chance.random())
+            page = await kill_tab(page)
+        else:
+            await asyncio.sleep(chance.random())
+            await browser.__aexit__(None, None, None)
+            browser = a_phone_of(chromium, folder / "phone", seller, service)
+            context = await browser.__aenter__()
+            page = await context.new_page()
+        if step in ("kill", "restart"):
+            goods = await goods_of(seller)
+            place = f"/producer/goods/{goods[0]['id'] if goods else 'new'}"
+            await page.goto(service.base_url + place)
+    await page.goto(service.base_url + "/producer/goods")
+    goods = await arrived(seller)
+    await until_kept(page, "!it.drafts.length && !it.photos")
+    [goods] = await goods_of(seller)
+    await browser.__aexit__(None, None, None)
+    assert (goods["name"], goods["price_vnd"], goods["photos"]) == (name, price, 1)
