@@ -262,9 +262,10 @@ async def waiting_for_review(
 
 
 async def seller_of(viewer: Viewer) -> dict[str, Any] | None:
-    """Name and commune of the producer that the viewer acts for."""
+    """Name and commune of the producer that the viewer acts for, and whether money has a way."""
     found = await rows(
-        "SELECT pr.name, c.full_name AS commune_name FROM producer pr"
+        "SELECT pr.name, c.full_name AS commune_name, EXISTS (SELECT 1 FROM payout_account a"
+        " WHERE a.producer_id = pr.id AND a.ended_at IS NULL) AS has_account FROM producer pr"
         " JOIN commune c ON c.code = pr.commune_id WHERE pr.id = $1",
         [viewer.producer_id],
     )

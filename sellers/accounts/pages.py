@@ -174,6 +174,7 @@ async def try_code(
     pages: Pages,
     device: OfDevice,
     acting: Acting,
+    language: TheLanguage,
     ticket: Field = "",
     code: Field = "",
     next: Field = "",  # noqa: A002 - the word in the form
@@ -191,6 +192,7 @@ async def try_code(
             kind=SessionKind.WEB,
             acting=acting,
             always_choose=told.other,
+            newcomer_speaks=language,
         )
     except Problem as problem:
         return _code_page(request, pages, told, onward, problem)

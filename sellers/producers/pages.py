@@ -1,5 +1,6 @@
-"""Who am I: kind, name and commune on one screen, the account for money on the next."""
+"""Who am I: name, kind and commune on one screen; the account for money on one of its own."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -7,13 +8,13 @@ from starlette.responses import RedirectResponse, Response
 
 from integrations.contracts.errors import Problem
 from integrations.contracts.ids import new_id
-from integrations.contracts.viewer import Role
+from integrations.contracts.viewer import Role, Viewer
 from integrations.runtime.pages import Typed
 from integrations.runtime.web.idempotency import require_key
 from integrations.runtime.web.state import Pages
-from sellers.accounts.guards import Anyone, AsProducer, OfDevice, SignedIn
+from sellers.accounts.guards import Anyone, AsProducer, Device, OfDevice, SignedIn
 from sellers.accounts.rules import ROLE_WORDS, read_name
-from sellers.accounts.service import about_me
+from sellers.accounts.service import about_me, say_name
 from sellers.producers.queries import CommuneFound, banks, commune_by_code, find_communes
 from sellers.producers.rules import (
     KIND_WORDS,
@@ -36,6 +37,7 @@ router = APIRouter(include_in_schema=False)
 Field = Annotated[str, Form()]
 _SHOWN = 6
 _FIRST_PRODUCT = "/producer/goods/new"
+_GOODS = "/producer/goods"
 
 
 @router.get("/who")
@@ -49,7 +51,8 @@ async def who_am_i(request: Request, pages: Pages, viewer: SignedIn) -> Response
     if viewer.role is not Role.PERSON:
         context = {"me": me, "role_word": ROLE_WORDS.get(viewer.role)}
         return pages.render(request, "producers/staff.html", context)
-    return _form(request, pages, Typed.of({"name": me["name"], "key": str(new_id())}), own=None)
+    values = {"name": me["name"], "key": str(new_id())}
+    return _form(request, pages, Typed.of(values), own=None, nameless=not me["name"])
 
 
 @router.get("/who/edit")
@@ -79,15 +82,21 @@ async def save(
     commune_query: Field = "",
     key: Field = "",
     find: Field = "",
+    person_name: Field = "",
 ) -> Response:
-    """Saves when all is there; else the same form, with the communes that were found."""
+    """Saves when all is there; else the same form, with the communes that were found.
+
+    Somebody new says their own name here too; buyers see that one when no other is given.
+    """
     own = await my_producer(viewer) if viewer.role is Role.PRODUCER else None
+    nameless = own is None and not (await about_me(viewer))["name"]
     # Emptied is a change, a form without the field is none: FastAPI does not tell the two apart.
     sent = (await request.form()).get("about")
     about = sent if isinstance(sent, str) else None
     values = {
         "kind": kind[:20],
         "name": name[:480],
+        "person_name": person_name[:480],
         "commune_code": commune_code[:20],
         "commune_query": commune_query[:100],
         "key": key[:100],
@@ -97,29 +106,56 @@ async def save(
         commune_code, commune_query, searching=bool(find)
     )
     if find:
-        return _form(request, pages, Typed.of(values), own=own, found=found, searched=True)
-    problems = _gather((read_kind, kind), (read_name, name), (read_about, values["about"]))
+        return _form(
+            request, pages, Typed.of(values), own=own, found=found, searched=True, nameless=nameless
+        )
+    problems = _unreadable(values, nameless=nameless)
     try:
         await commune_by_code(values["commune_code"])
+        if not problems and own is not None:
+            await change_producer(viewer=viewer, change=_change(values, about))
+            return RedirectResponse("/who", 303)
         if not problems:
-            if own is not None:
-                change = ChangeProducer(
-                    kind=kind, name=name, commune_code=values["commune_code"], about=about
-                )
-                await change_producer(viewer=viewer, change=change)
-                return RedirectResponse("/who", 303)
-            assert device.session_id is not None
-            await create_producer(
-                viewer=viewer,
-                session_id=device.session_id,
-                new=NewProducer(kind=kind, name=name, commune_code=values["commune_code"]),
-                key=require_key(key),
-            )
-            return RedirectResponse("/who/account", 303)
+            await _begin(viewer, device, values, nameless=nameless)
+            return RedirectResponse(_FIRST_PRODUCT, 303)
     except Problem as problem:
         problems.append(problem)
     typed = Typed.of(values, *problems)
-    return _form(request, pages, typed, own=own, found=found, searched=bool(commune_query))
+    searched = bool(commune_query)
+    return _form(request, pages, typed, own=own, found=found, searched=searched, nameless=nameless)
+
+
+def _unreadable(values: Mapping[str, str], *, nameless: bool) -> list[Problem]:
+    problems = _gather((read_kind, values["kind"]), (read_about, values["about"]))
+    if nameless:
+        problems += [it.at("person_name") for it in _gather((read_name, values["person_name"]))]
+    if values["name"].strip() or not nameless:
+        problems += _gather((read_name, values["name"]))
+    return problems
+
+
+def _change(values: Mapping[str, str], about: str | None) -> ChangeProducer:
+    return ChangeProducer(
+        kind=values["kind"], name=values["name"], commune_code=values["commune_code"], about=about
+    )
+
+
+async def _begin(
+    viewer: Viewer, device: Device, values: Mapping[str, str], *, nameless: bool
+) -> None:
+    assert device.session_id is not None
+    if nameless:
+        await say_name(viewer=viewer, name=values["person_name"])
+    await create_producer(
+        viewer=viewer,
+        session_id=device.session_id,
+        new=NewProducer(
+            kind=values["kind"],
+            name=values["name"] if values["name"].strip() else values["person_name"],
+            commune_code=values["commune_code"],
+        ),
+        key=require_key(values["key"]),
+    )
 
 
 async def _communes(commune: str, query: str, *, searching: bool) -> tuple[list[CommuneFound], str]:
@@ -153,9 +189,11 @@ def _form(
     own: ProducerBody | None,
     found: list[CommuneFound] | None = None,
     searched: bool = False,
+    nameless: bool = False,
 ) -> Response:
     context = {
         "f": typed,
+        "nameless": nameless,
         "own": own,
         "kinds": KIND_WORDS,
         "found": found or [],
@@ -193,14 +231,14 @@ async def save_account(
     account: Field = "",
     holder: Field = "",
 ) -> Response:
-    """Saves the account; the first one leads on to the first product."""
+    """Saves the account; the first one leads back to the goods."""
     own = await my_producer(viewer)
     problems = _gather((read_bank, bank_bin), (read_account, account), (read_holder, holder))
     try:
         if not problems:
             new = NewPayoutAccount(bank_bin=bank_bin, account=account, holder=holder)
             await set_payout_account(viewer=viewer, new=new)
-            return RedirectResponse("/who" if own.payout_account else _FIRST_PRODUCT, 303)
+            return RedirectResponse("/who" if own.payout_account else _GOODS, 303)
     except Problem as problem:
         problems.append(problem)
     values = {"bank_bin": bank_bin[:20], "account": account[:60], "holder": holder[:140]}
@@ -214,7 +252,7 @@ async def _account_page(
         "f": typed,
         "own": own,
         "banks": [(row["bin"], f"{row['short_name']} – {row['name']}") for row in await banks()],
-        "later": _FIRST_PRODUCT,
+        "later": _GOODS,
     }
     status = typed.problems[0].status if typed.problems else 200
     return pages.render(request, "producers/account.html", context, status)

@@ -1,39 +1,16 @@
 """A real service and a real browser, once per test process."""
 
 import os
-import shutil
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import run, work
+from tests.kit.screens import CHROMIUM, CHROMIUM_ARGS, PHONE
 from tests.kit.service import Service, running_service
 from tests.kit.stack import Stack
-
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome")
-     if (found := shutil.which(name))),
-    None,
-)  # fmt: skip
-
-CHROMIUM_ARGS = [
-    "--no-sandbox",
-    "--disable-dev-shm-usage",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-]
-PHONE: dict[str, Any] = {
-    "viewport": {"width": 360, "height": 640},
-    "device_scale_factor": 2,
-    "is_mobile": True,
-    "has_touch": True,
-    "locale": "vi-VN",
-    "timezone_id": "Asia/Ho_Chi_Minh",
-}
 
 
 @pytest.fixture(scope="session")

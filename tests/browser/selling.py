@@ -35,7 +35,7 @@ async def newest_code(stack: Stack, phone: str, *, seen: int = 0) -> str:
 
 
 async def sign_in_new(hand: Hand, stack: Stack, service: Service, phone: str) -> None:
-    """Number, code, name: somebody who was never here."""
+    """Number, code: somebody who was never here."""
     await hand.open("/sign-in", service.base_url)
     await shot(hand.page, "01-sign-in")
     await hand.type("phone", phone)
@@ -43,16 +43,14 @@ async def sign_in_new(hand: Hand, stack: Stack, service: Service, phone: str) ->
     await shot(hand.page, "02-code")
     await hand.type("code", await newest_code(stack, "+84" + phone[1:].replace(" ", "")))
     await hand.press("Sign in")
-    await shot(hand.page, "03-name")
-    await hand.type("name", "Trần Văn Hòa")
-    await hand.press("Go on with this name")
 
 
 async def say_who(hand: Hand, *, javascript: bool = True) -> None:
-    """Kind, name, commune without marks; then the account for money."""
+    """Name, kind, commune without marks."""
     page = hand.page
     await shot(page, "04-who")
     await hand.tap(page.locator('[name="kind"]').first)
+    await hand.type("person_name", "Trần Văn Hòa")
     await hand.type("name", "Nhà vườn Đồi Gió")
     await hand.type("commune_query", "phuc trach")
     if not javascript:
@@ -62,6 +60,14 @@ async def say_who(hand: Hand, *, javascript: bool = True) -> None:
     await hand.tap(choice)
     await shot(page, "05-who-filled")
     await hand.press("Save and go on")
+
+
+async def give_account(hand: Hand, home: str) -> None:
+    """From the first page, which asks for it."""
+    page = hand.page
+    await hand.open("/producer/goods", home)
+    await shot(page, "06-account-missing")
+    await hand.follow("Give an account")
     await shot(page, "06-account")
     await page.locator('[name="bank_bin"]').select_option("970405")
     await hand.type("account", ACCOUNT)

@@ -1,6 +1,5 @@
 """Nothing typed or taken is lost: drafts in the phone, sent by themselves, once."""
 
-import asyncio
 import random
 from pathlib import Path
 
@@ -8,7 +7,10 @@ import pytest
 from playwright.async_api import Browser, Page, Request
 
 from tests.browser.conftest import phone_context
-from tests.browser.drafts import (
+from tests.browser.selling import pomelo_photo
+from tests.browser.test_whole_way import upright
+from tests.kit.crash import until
+from tests.kit.drafts import (
     STRONG,
     WEAK,
     Line,
@@ -18,10 +20,9 @@ from tests.browser.drafts import (
     kept,
     kill_tab,
     picture,
+    some_moment,
     until_kept,
 )
-from tests.browser.selling import pomelo_photo
-from tests.browser.test_whole_way import upright
 from tests.kit.people import Seller, a_seller
 from tests.kit.screens import Hand, Watch, shot, vi
 from tests.kit.service import Service, eventually
@@ -41,13 +42,12 @@ async def signed_in(page: Page, service: Service) -> Seller:
 
 async def arrived(seller: Seller, *, photos: int = 1) -> dict[str, object]:
     """The one listing, once its photos are there."""
-    for _ in range(600):
-        goods = await goods_of(seller)
-        if goods and goods[0]["photos"] == photos:
-            break
-        await asyncio.sleep(0.05)
-    assert [one["photos"] for one in goods] == [photos]
-    return goods[0]
+
+    async def there() -> bool:
+        return [one["photos"] for one in await goods_of(seller)] == [photos]
+
+    await until(there, within_s=60, what="the goods with their photo")
+    return (await goods_of(seller))[0]
 
 
 async def test_typed_words_go_by_themselves(service: Service, phone: Page) -> None:
@@ -276,12 +276,12 @@ async def one_history(service: Service, chromium: Browser, folder: Path, seed: i
             await page.locator('[name="photo"]').set_input_files(picture(pomelo_photo()))
             await until_kept(page, "it.photos === 1")
         elif step == "cut":
-            await line.cut_for(chance.random())
+            await line.cut_at_some_moment(chance)
         elif step == "kill":
-            await asyncio.sleep(chance.random())
+            await some_moment(chance)
             page = await kill_tab(page)
         else:
-            await asyncio.sleep(chance.random())
+            await some_moment(chance)
             await browser.__aexit__(None, None, None)
             browser = a_phone_of(chromium, folder / "phone", seller, service)
             context = await browser.__aenter__()

@@ -13,6 +13,7 @@ from tests.browser.selling import (
     ACCOUNT,
     add_goods,
     answers_the_order,
+    give_account,
     hands_over,
     pomelo_photo,
     say_who,
@@ -65,6 +66,7 @@ async def test_whole_way(stack: Stack, service: Service, chromium: Browser, phon
     await producer.press("Send for review")
     await producer.sees("Sent. Programme staff will look at it.")
     await shot(phone, "11-sent")
+    await give_account(producer, service.base_url)
     await staff_approves(chromium, service, await a_staff(), name)
 
     maker, _ = await fish_sauce(stack, sauce)

@@ -89,6 +89,7 @@ async def goods_list(
         "after": after,
         "who": seller and seller["name"],
         "who_place": seller and seller["commune_name"],
+        "account_missing": seller and not seller["has_account"],
         "form_id": new_id(),
         "opened": open,
         "draft_owner": _draft_owner(viewer),

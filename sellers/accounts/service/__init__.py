@@ -6,6 +6,7 @@ from sellers.accounts.service.people import (
     disable_person,
     end_own_session,
     my_sessions,
+    say_name,
     speak,
 )
 from sellers.accounts.service.sign_in import (
@@ -48,6 +49,7 @@ __all__ = [
     "make_code",
     "my_sessions",
     "read_phone_ticket",
+    "say_name",
     "sign_out",
     "speak",
     "staff_list",

@@ -9,6 +9,7 @@ from integrations.runtime import audit
 from integrations.runtime.database import run, work
 from integrations.runtime.i18n import Language
 from sellers.accounts.queries import person_of, sessions_of
+from sellers.accounts.rules import read_name
 from sellers.accounts.sessions import end_sessions_of
 
 
@@ -16,6 +17,18 @@ async def about_me(viewer: Viewer) -> dict[str, Any]:
     """Id, name, phone and language of a signed-in viewer."""
     async with work(viewer):
         return await person_of(viewer)
+
+
+async def say_name(*, viewer: Viewer, name: str) -> None:
+    """Give the viewer's person the name that was not known yet; a known one stays.
+
+    Raises `Problem` (those of `rules.read_name`).
+    """
+    clean = read_name(name)
+    async with work(viewer):
+        await run(
+            "UPDATE person SET name = $2 WHERE id = $1 AND name = ''", [viewer.person_id, clean]
+        )
 
 
 async def my_sessions(viewer: Viewer) -> list[dict[str, Any]]:

@@ -42,11 +42,19 @@ class Choice:
 
 
 async def enter(
-    *, phone: str, code: str, kind: SessionKind, acting: DoorsOf, always_choose: bool = False
+    *,
+    phone: str,
+    code: str,
+    kind: SessionKind,
+    acting: DoorsOf,
+    always_choose: bool = False,
+    newcomer_speaks: str | None = None,
 ) -> Entered | Choice:
     """Exchange a code for a session, or for a choice when there is not exactly one way in.
 
-    Raises what `check_code` raises, and `Problem` for a phone that cannot be read.
+    `newcomer_speaks`: on a number that nobody has, somebody joins at once, with this language and
+    without a name, which the next page asks for. Raises what `check_code` raises, and `Problem`
+    for a phone that cannot be read.
     """
     phone = read_phone(phone)
     code_id = await check_code(phone=phone, purpose=Purpose.SIGN_IN, code=code)
@@ -54,6 +62,9 @@ async def enter(
         doors = await _doors(phone, acting)
         if len(doors) == 1 and not always_choose:
             return await _open(code_id, doors[0].viewer, phone=phone, kind=kind)
+        if not doors and newcomer_speaks and not always_choose:
+            told = ChoiceTicket(code_id, phone)
+            return await _join(told, name="", language=newcomer_speaks, kind=kind)
     return Choice(write_choice_ticket(ChoiceTicket(code_id, phone)), doors)
 
 
@@ -75,16 +86,18 @@ async def choose(
     name = None if name is None else read_name(name)
     async with work(SYSTEM):
         if name is not None:
-            person = await Person.create(
-                id=new_id(), phone=told.phone, name=name, language=language
-            )
-            viewer = Viewer(Role.PERSON, person_id=person.id)
-            await audit.record(viewer, "person.joined", f"person:{person.id}")
-            return await _open(told.code_id, viewer, phone=told.phone, kind=kind)
+            return await _join(told, name=name, language=language, kind=kind)
         for one in await _doors(told.phone, acting):
             if one.key == door:
                 return await _open(told.code_id, one.viewer, phone=told.phone, kind=kind)
     raise Problem("door.missing", N_("Please choose who is signing in."), field="door")
+
+
+async def _join(told: ChoiceTicket, *, name: str, language: str, kind: SessionKind) -> Entered:
+    person = await Person.create(id=new_id(), phone=told.phone, name=name, language=language)
+    viewer = Viewer(Role.PERSON, person_id=person.id)
+    await audit.record(viewer, "person.joined", f"person:{person.id}")
+    return await _open(told.code_id, viewer, phone=told.phone, kind=kind)
 
 
 async def doors_for(ticket: str, *, acting: DoorsOf) -> list[Door]:

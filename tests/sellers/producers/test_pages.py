@@ -28,15 +28,15 @@ async def test_two_screens_from_a_person_to_the_first_product(stack: Stack) -> N
         assert f'value="{COMMUNE}"' in page.text and FORM["name"] in page.text
         assert 'value="cooperative" checked' in page.text
         saved = await browser.post("/who", data={**form, "commune_code": COMMUNE})
-        assert (saved.status_code, saved.headers["location"]) == (303, "/who/account")
+        assert (saved.status_code, saved.headers["location"]) == (303, "/producer/goods/new")
         twice = await browser.post("/who", data={**form, "commune_code": COMMUNE})
         assert twice.status_code == 303
         page = await browser.get("/who/account")
-        assert "tiền mặt" in page.text and 'href="/producer/goods/new"' in page.text
+        assert "tiền mặt" in page.text and 'href="/producer/goods"' in page.text
         options = re.findall(r'<option value="(\d+)">', page.text)
         assert options[:2] == ["970405", "970436"]
         saved = await browser.post("/who/account", data=ACCOUNT)
-        assert saved.headers["location"] == "/producer/goods/new"
+        assert saved.headers["location"] == "/producer/goods"
         me = await browser.get("/who")
         assert "HTX CUA LACH" in me.text and "•••• 2345" in me.text
         assert "370020512345" not in me.text
@@ -52,13 +52,30 @@ async def test_two_screens_from_a_person_to_the_first_product(stack: Stack) -> N
     assert mine == 1
 
 
+async def test_somebody_new_says_their_name_with_the_rest(stack: Stack) -> None:
+    person = await a_person(name="")
+    async with stack.browser(person.token) as browser:
+        page = await browser.get("/who")
+        form = {"kind": "household", "key": hidden(page.text, "key"), "commune_code": COMMUNE}
+        again = await browser.post("/who", data=form)
+        assert again.status_code == 400 and 'id="person_name-e"' in again.text
+        assert 'id="name-e"' not in again.text
+        saved = await browser.post("/who", data={**form, "person_name": "Võ Thị Sáu"})
+        assert (saved.status_code, saved.headers["location"]) == (303, "/producer/goods/new")
+        goods = await browser.get("/producer/goods")
+    assert "Võ Thị Sáu" in goods.text
+    async with work(SYSTEM):
+        name = await value("SELECT name FROM person WHERE id = $1", [person.person_id])
+    assert name == "Võ Thị Sáu"
+
+
 async def test_one_commune_of_the_name_needs_no_second_tap(stack: Stack) -> None:
     person = await a_person()
     async with stack.browser(person.token) as browser:
         key = hidden((await browser.get("/who")).text, "key")
         form = {**FORM, "commune_code": "", "commune_query": "can loc ha tinh", "key": key}
         saved = await browser.post("/who", data=form)
-    assert saved.headers.get("location") == "/who/account"
+    assert saved.headers.get("location") == "/producer/goods/new"
 
 
 @pytest.mark.parametrize(

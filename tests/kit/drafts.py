@@ -1,6 +1,7 @@
 """What the tests of drafts share: a profile that outlives its browser, a line that can be cut."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -10,8 +11,8 @@ from playwright.async_api import Browser, BrowserContext, CDPSession, Error, Fil
 
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import rows, work
-from tests.browser.conftest import CHROMIUM, CHROMIUM_ARGS, PHONE
 from tests.kit.people import Someone
+from tests.kit.screens import CHROMIUM, CHROMIUM_ARGS, PHONE
 from tests.kit.service import Service
 
 # 400 kbps both ways and 400 ms: a weak line in the hills.
@@ -59,6 +60,11 @@ async def until_kept(page: Page, fits: str) -> None:
     await page.wait_for_function(f"async () => {{ const it = await ({_DRAFTS})(); return {fits} }}")
 
 
+async def some_moment(chance: random.Random) -> None:
+    """When in the first second a fault comes."""
+    await asyncio.sleep(chance.random())
+
+
 async def kill_tab(page: Page) -> Page:
     """What a phone without memory does when the camera opens; another window of that browser."""
     context = page.context
@@ -100,6 +106,11 @@ class Line:
         await self.cut()
         await asyncio.sleep(seconds)
         await self.back()
+
+    async def cut_at_some_moment(self, chance: random.Random) -> None:
+        """Some part of a second from now, for some part of a second."""
+        await some_moment(chance)
+        await self.cut_for(chance.random())
 
     async def _send(self, *, offline: bool) -> None:
         await self._wire.send("Network.emulateNetworkConditions", {"offline": offline, **self._now})
