@@ -10,27 +10,30 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import outbox, photos, programme, sheets, start, web
+from benchmarks import form, outbox, photos, programme, sheets, start, web
 from benchmarks.measure import Row
 from integrations.runtime.embedded.stack import read_environment, servers
 
-PARTS = ("start", "web", "outbox", "photos", "sheets", "programme")
+PARTS = ("start", "web", "form", "outbox", "photos", "sheets", "programme")
 
 
 async def measured(wanted: set[str], scratch: Path, console: Console) -> list[Row]:
     """Rows of the parts that are wanted, in the order in which they need the machine."""
     home, found = scratch / "home", []
     home.mkdir()
-    if wanted & {"start", "web", "outbox"}:
+    if wanted & {"start", "web", "form", "outbox"}:
         console.print("first start, with the demo province …")
         found += await start.first_start(home)
-    if wanted & {"start", "web"}:
+    if wanted & {"start", "web", "form"}:
         later_s = []
         for _ in range(2):
             async with start.up(home) as (_, _, took_s):
                 later_s.append(took_s)
         async with start.up(home) as (process, base, took_s):
             found += await start.idle_memory(process, [*later_s, took_s])
+            if "form" in wanted:
+                console.print("the form of goods, in a browser …")
+                found += await form.rows(base, scratch)
             if "web" in wanted:
                 console.print("pages and JSON …")
                 api = json.loads((home / "run" / "children.json").read_text())["api"]["pid"]

@@ -287,12 +287,12 @@ async def one_history(service: Service, chromium: Browser, folder: Path, seed: i
             context = await browser.__aenter__()
             page = await context.new_page()
         if step in ("kill", "restart"):
-            goods = await goods_of(seller)
-            place = f"/producer/goods/{goods[0]['id'] if goods else 'new'}"
+            known = await goods_of(seller)
+            place = f"/producer/goods/{known[0]['id'] if known else 'new'}"
             await page.goto(service.base_url + place)
     await page.goto(service.base_url + "/producer/goods")
     goods = await arrived(seller)
     await until_kept(page, "!it.drafts.length && !it.photos")
-    [goods] = await goods_of(seller)
     await browser.__aexit__(None, None, None)
+    goods = (await goods_of(seller))[0]
     assert (goods["name"], goods["price_vnd"], goods["photos"]) == (name, price, 1)

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,12 @@ from tests.kit.screens import CHROMIUM, CHROMIUM_ARGS, PHONE
 from tests.kit.service import Service
 
 # 400 kbps both ways and 400 ms: a weak line in the hills.
-WEAK = {"latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
-STRONG = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+WEAK: Mapping[str, float] = {
+    "latency": 400,
+    "downloadThroughput": 50_000,
+    "uploadThroughput": 50_000,
+}
+STRONG: Mapping[str, float] = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
 _DRAFTS = """() => new Promise(yes => {
   const asked = indexedDB.open('ganh', 1)
   asked.onupgradeneeded = () => asked.transaction.abort()
@@ -80,7 +84,7 @@ class Line:
 
     def __init__(self, wire: CDPSession) -> None:
         self._wire = wire
-        self._now: dict[str, float] = STRONG
+        self._now = STRONG
 
     @classmethod
     async def of(cls, page: Page) -> "Line":
@@ -88,7 +92,7 @@ class Line:
         await wire.send("Network.enable")
         return cls(wire)
 
-    async def become(self, kind: dict[str, float]) -> None:
+    async def become(self, kind: Mapping[str, float]) -> None:
         """`WEAK` or `STRONG`."""
         self._now = kind
         await self._send(offline=False)
