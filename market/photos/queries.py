@@ -44,7 +44,7 @@ MAIN_PHOTO_COLUMNS: Final = (
 )
 
 
-def loaded(raw: Any) -> list[dict[str, Any]]:
+def loaded(raw: Any) -> Any:
     """JSON of PostgreSQL as Python, whichever way the driver gives it."""
     found: list[dict[str, Any]] = orjson.loads(raw) if isinstance(raw, str | bytes) else raw or []
     return found

@@ -2,7 +2,7 @@
    IndexedDB, under the person who is signed in; a draft's own id lets a send be repeated. Photos go
    in pieces by the tus 1.0 protocol: after a cut only the last piece goes again. */
 const carry = (() => {
-  const API = '/api/v1/', PIECE_MIN = 65536, PIECE_MAX = 262144, TRY_S = 60
+  const API = '/api/v1/', PIECE_MIN = 65536, PIECE_MAX = 262144, TRY_S = 60, HERE = Math.random()
   let opened, piece = PIECE_MIN
   const db = () => opened ??= new Promise((yes, no) => {
     const asked = indexedDB.open('ganh', 1)
@@ -15,26 +15,53 @@ const carry = (() => {
     }
     asked.onerror = () => no(asked.error)
   })
-  // Ends when it is on the disk, not only asked for.
-  const within = async (store, mode, verb) => {
-    const all = (await db()).transaction(store, mode, { durability: 'strict' })
+  // Both stores at once: a draft and its photos come and go together. It ends when all is on the
+  // disk, not only asked for; gives what the verb's last request found.
+  const within = async (mode, verb) => {
+    const all = (await db()).transaction(['drafts', 'photos'], mode, { durability: 'strict' })
     return new Promise((yes, no) => {
-      const asked = verb(all.objectStore(store))
+      const asked = verb(all.objectStore('drafts'), all.objectStore('photos'))
       all.oncomplete = () => yes(asked.result)
       all.onabort = all.onerror = () => no(all.error)
     })
   }
-  const put = (store, row) => within(store, 'readwrite', it => it.put(row))
-  const rid = (store, id) => within(store, 'readwrite', it => it.delete(id))
-  const every = async (store, fits) =>
-    (await within(store, 'readonly', it => it.getAll())).filter(fits)
-  const drafts = async who =>
-    (await every('drafts', it => it.who === who)).sort((a, b) => b.at - a.at)
-  const photos = draft => every('photos', it => it.draft === draft.id)
-  const drop = async draft => {
-    for (const photo of await photos(draft)) await rid('photos', photo.id)
-    await rid('drafts', draft.id)
+  const put = (draft, photo) => within('readwrite', (drafts, photos) => {
+    if (photo) photos.put(photo)
+    return drafts.put(draft)
+  })
+  const rid = photo => within('readwrite', (_, photos) => photos.delete(photo.id))
+  const drafts = async who => (await within('readonly', it => it.getAll())).filter(
+    it => it.who === who).sort((a, b) => b.at - a.at)
+  const photos = async draft => (await within('readonly', (_, it) => it.getAll())).filter(
+    it => it.draft === draft.id)
+  // What has arrived is forgotten, unless something was typed or taken since `at`.
+  const drop = async (draft, at = draft.at) => {
+    let gone = false
+    await within('readwrite', (drafts, photos) => {
+      const known = drafts.get(draft.id)
+      known.onsuccess = () => {
+        if (known.result && known.result.at !== at) return
+        photos.getAll().onsuccess = event => {
+          const own = event.target.result.filter(it => it.draft === draft.id)
+          if (own.length) return
+          gone = true
+          draft.gone = at
+          drafts.delete(draft.id)
+        }
+      }
+      return known
+    })
+    return gone
   }
+  // What the server said of a draft, beside what another window may have written of it.
+  const note = draft => within('readwrite', drafts => {
+    const known = drafts.get(draft.id)
+    known.onsuccess = () => {
+      const { listing, base, questions, shown } = draft
+      if (known.result) drafts.put({ ...known.result, listing, base, questions, shown })
+    }
+    return known
+  })
 
   class Refused extends Error {
     constructor(status, said) { super(said.detail); this.status = status; this.said = said }
@@ -57,7 +84,7 @@ const carry = (() => {
     const answer = await ask(API + 'uploads', 'POST', null, {
       ...TUS,
       'Upload-Length': photo.blob.size,
-      'Upload-Metadata': `filename ${btoa('photo.jpg')},client_id ${btoa(photo.id)}`,
+      'Upload-Metadata': `filename ${btoa('photo.jpg')},client_id ${btoa(photo.id + '-' + photo.blob.size)}`,
     })
     return [answer.headers.get('Location'), +answer.headers.get('Upload-Offset')]
   }
@@ -101,7 +128,7 @@ const carry = (() => {
         draft.base = now.revision
         draft.questions = now.questions.length
         Object.assign(draft.shown, sent)
-        await put('drafts', draft)
+        await note(draft)
       } catch (refused) {
         const field = refused.said && refused.said.field
         if (!(field in sent)) throw refused
@@ -112,6 +139,7 @@ const carry = (() => {
   }
   const send_photos = async (draft, told) => {
     for (const photo of await photos(draft)) {
+      if (photo.raw === HERE) continue // it is being made smaller
       try {
         const upload_id = await upload(photo, part => told('photo', part))
         if (!draft.listing) continue
@@ -121,13 +149,13 @@ const carry = (() => {
         if (!refused.said || refused.said.field !== 'photo') throw refused
         told('no_photo', refused.message)
       }
-      await rid('photos', photo.id)
+      await rid(photo)
     }
   }
-  const finish = async (draft, told) => {
-    if (draft.intent === 'submit') await say(`listings/${draft.listing}/submit`, 'POST', {})
+  const finish = async (draft, at, told) => {
     const { intent } = draft
-    await drop(draft)
+    if (intent === 'submit') await say(`listings/${draft.listing}/submit`, 'POST', {})
+    await drop(draft, at)
     told(intent === 'submit' ? 'sent' : 'saved')
   }
   const rest = async draft => Object.keys(changed(draft)).length + (await photos(draft)).length
@@ -138,12 +166,12 @@ const carry = (() => {
       told('sending')
       await send_words(draft)
       await send_photos(draft, told)
+      const { at } = draft
       if (await rest(draft)) return told(draft.listing ? 'later' : 'kept')
       if (Object.keys(draft.held).length) return told('look')
-      if (draft.questions) return drop(draft).then(() => told('look'))
-      if (draft.intent) return await finish(draft, told)
-      await drop(draft)
-      told('saved')
+      if (draft.intent && !draft.questions) return await finish(draft, at, told)
+      if (!await drop(draft, at)) return told('later')
+      told(draft.questions ? 'look' : 'saved')
     } catch (refused) {
       const status = refused.status || 0
       told(status === 401 ? 'sign_in' : status && status < 500 && status !== 429 ? 'stuck' : 'later',
@@ -163,5 +191,5 @@ const carry = (() => {
   }
   // One window at a time: the others would send the same.
   const alone = verb => navigator.locks ? navigator.locks.request('ganh', verb) : verb()
-  return { put, rid, drafts, photos, drop, changed, shelve, made_id, send: (...it) => alone(() => send(...it)) }
+  return { put, rid, drafts, photos, drop, changed, shelve, made_id, HERE, send: (...it) => alone(() => send(...it)) }
 })()

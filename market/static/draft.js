@@ -59,10 +59,11 @@
   let usable = false, shelved = false, busy = false, asked = false, wait_s = 2, later, soon, typing, number = 0
   const dirty = async () => Object.keys(carry.changed(mine)).length || (await carry.photos(mine)).length
 
+  const touch = () => { mine.at = Math.max(Date.now(), mine.at + 1) }
   const keep = async () => {
     clearTimeout(typing)
-    if (!usable || !mine.at) return
-    await carry.put('drafts', mine)
+    if (!usable || !mine.at || mine.gone === mine.at) return
+    await carry.put(mine)
     if (!shelved) carry.shelve(who).catch(() => {})
     shelved = true
     if (!busy) show(navigator.onLine ? words.kept : words.offline)
@@ -71,7 +72,7 @@
     const now = read()
     for (const name in mine.held) if (mine.fields[name] !== now[name]) delete mine.held[name]
     mine.fields = now
-    mine.at = Date.now()
+    touch()
     clearTimeout(typing)
     typing = setTimeout(keep, 250)
     clearTimeout(soon)
@@ -91,7 +92,7 @@
     }
     sessionStorage.setItem('sent-whole', JSON.stringify([mine.id, form.form_id.value]))
     mine.intent = ''
-    await carry.put('drafts', mine)
+    await carry.put(mine)
     form.submit()
   }
   // From the first answer on the goods have an address of their own.
@@ -149,19 +150,24 @@
   const pressed = quality => new Promise(yes => canvas.toBlob(yes, 'image/jpeg', quality))
   // Kept as it came before it is drawn: drawing is what a weak phone may not survive.
   const take = async file => {
-    const photo = { id: `${mine.id}-${Date.now().toString(36)}${number++}`, draft: mine.id, blob: file }
-    mine.at = Date.now()
-    await keep()
-    await carry.put('photos', photo)
+    const photo = {
+      id: `${mine.id}-${Date.now().toString(36)}${number++}`, draft: mine.id, blob: file, raw: carry.HERE,
+    }
+    touch()
+    await carry.put(mine, photo)
     try {
       await draw(file)
-      let small = await pressed(.82)
-      if (small.size > GOOD_BYTES) small = await pressed(.65)
+      let small
+      for (const quality of [.82, .7, .55, .4]) {
+        if (!small || small.size > GOOD_BYTES) small = await pressed(quality)
+      }
       if (small.size < file.size) photo.blob = small
     } catch { /* no photo, or one that this browser cannot draw: the server says what it is */ }
     wrong.hidden = photo.blob.size <= MOST_BYTES
-    if (wrong.hidden) await carry.put('photos', photo)
-    else await carry.rid('photos', photo.id)
+    touch()
+    delete photo.raw
+    if (wrong.hidden) await carry.put(mine, photo)
+    else await carry.rid(photo)
   }
 
   const restore = async () => {
@@ -171,7 +177,9 @@
     sessionStorage.removeItem('sent-whole')
     for (const one of known) {
       const arrived = one.id === whole[0] && (posted === whole[1] || /[?&]done=/.test(location.search))
-      if (arrived) { await carry.drop(one); one.gone = true }
+      if (!arrived) continue
+      for (const photo of await carry.photos(one)) await carry.rid(photo)
+      await carry.drop(one)
     }
     const found = known.find(it => !it.gone && (listing ? it.listing === listing : it.id === wanted))
       || !listing && known.find(it => !it.gone && !it.listing)

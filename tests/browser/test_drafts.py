@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.async_api import Browser, Page, Request
 
 from tests.browser.conftest import phone_context
@@ -21,15 +22,15 @@ from tests.kit.drafts import (
     kill_tab,
     picture,
     some_moment,
+    typed,
     until_kept,
 )
 from tests.kit.people import Seller, a_seller
+from tests.kit.pictures import phone_jpeg
 from tests.kit.screens import Hand, Watch, shot, vi
 from tests.kit.service import Service, eventually
 
 pytestmark = pytest.mark.browser
-
-PIECE_MAX_BYTES = 256 * 1024
 
 
 async def signed_in(page: Page, service: Service) -> Seller:
@@ -74,7 +75,7 @@ async def test_killed_tab_loses_nothing_typed_offline(service: Service, phone: P
     await hand.type("name", "Mật ong rừng")
     await hand.type("price", "300k")
     await phone.locator('[name="photo"]').set_input_files(picture(pomelo_photo()))
-    await until_kept(phone, "it.photos === 1 && it.drafts[0].price === '300k'")
+    await until_kept(phone, lambda it: it["photos"] == 1 and typed(it, "price", "300k"))
     await hand.sees("No line. Kept in this phone, sent by itself later.")
     await shot(phone, "drafts-1-offline")
     fresh = await kill_tab(phone)
@@ -84,7 +85,7 @@ async def test_killed_tab_loses_nothing_typed_offline(service: Service, phone: P
     await shot(fresh, "drafts-2-back")
     goods = await arrived(seller)
     assert (goods["name"], goods["price_vnd"]) == ("Mật ong rừng", 300_000)
-    await until_kept(fresh, "!it.drafts.length && !it.photos")
+    await until_kept(fresh, lambda it: it == {"drafts": [], "photos": 0})
 
 
 async def test_first_page_sends_what_the_phone_kept(service: Service, phone: Page) -> None:
@@ -95,7 +96,7 @@ async def test_first_page_sends_what_the_phone_kept(service: Service, phone: Pag
     await hand.type("name", "Chè xanh Hương Khê")
     await hand.type("price", "20k")
     await phone.locator('[name="photo"]').set_input_files(picture(pomelo_photo()))
-    await until_kept(phone, "it.photos === 1 && it.drafts[0].price === '20k'")
+    await until_kept(phone, lambda it: it["photos"] == 1 and typed(it, "price", "20k"))
     await hand.tap(phone.get_by_role("button", name=vi("Send for review"), exact=True))
     await line.back()
     fresh = await kill_tab(phone)
@@ -112,21 +113,28 @@ async def test_cut_in_mid_upload_sends_at_most_one_piece_again(
     await hand.open("/producer/goods/new", service.base_url)
     line = await Line.of(phone)
     await line.become(WEAK)
-    sent: list[int] = []
+    offsets: list[int] = []
 
     def on_request(request: Request) -> None:
         if request.method == "PATCH" and "/uploads/" in request.url:
-            sent.append(len(request.post_data_buffer or b""))
+            offsets.append(int(request.headers["upload-offset"]))
 
     phone.on("request", on_request)
     await hand.type("name", "cu do gung")
-    await phone.locator('[name="photo"]').set_input_files(picture(pomelo_photo()))
-    await eventually(lambda: len(sent) >= 2, what="the second piece")
+    await phone.locator('[name="photo"]').set_input_files(picture(grainy_photo()))
+    await eventually(lambda: len(offsets) >= 2, what="the second piece")
     await line.cut_for(4)
     await line.become(STRONG)
     await arrived(seller)
     [size_bytes] = await bytes_of_photos(seller)
-    assert 0 < sum(sent) - size_bytes <= PIECE_MAX_BYTES
+    assert offsets == sorted(offsets) and len(set(offsets)) > 2
+    assert max(offsets) < size_bytes <= 600 * 1024
+    assert len(offsets) - len(set(offsets)) <= 1
+
+
+def grainy_photo() -> bytes:
+    """Fine grain that JPEG cannot make small: several pieces."""
+    return phone_jpeg(Image.effect_noise((1600, 1200), 60).convert("RGB"))
 
 
 async def test_list_a_portrait_picture_through_kills_cuts_and_a_restart(
@@ -142,7 +150,7 @@ async def test_list_a_portrait_picture_through_kills_cuts_and_a_restart(
         await hand.type("name", "cu do gung")
         await hand.type("price", "50.000")
         await page.locator('[name="photo"]').set_input_files(picture(pomelo_photo()))
-        await until_kept(page, "it.photos === 1")
+        await until_kept(page, lambda it: it["photos"] == 1)
         page = await kill_tab(page)
         line = await Line.of(page)
         await line.become(WEAK)
@@ -186,7 +194,7 @@ async def test_two_phones_edit_one_draft_offline(service: Service, chromium: Bro
     await second.tap(pages[1].locator("summary", has_text="Thêm"))
     await second.type("unit", "chai")
     for page in pages:
-        await until_kept(page, "it.drafts.length === 1")
+        await until_kept(page, lambda it: len(it["drafts"]) == 1)
     await lines[0].back()
     await pages[0].locator("[data-carry]:not(.wait)").wait_for()
     await lines[1].back()
@@ -211,7 +219,7 @@ async def test_signing_out_takes_the_drafts_along(service: Service, phone: Page)
     line = await Line.of(phone)
     await line.cut()
     await hand.type("name", "Bánh gai")
-    await until_kept(phone, "it.drafts[0]?.name === 'Bánh gai'")
+    await until_kept(phone, lambda it: typed(it, "name", "Bánh gai"))
     await line.back()
     fresh = await kill_tab(phone)
     other = await Line.of(fresh)
@@ -268,13 +276,13 @@ async def one_history(service: Service, chromium: Browser, folder: Path, seed: i
         line = await Line.of(page)
         if step == "name":
             await page.locator('[name="name"]').fill(name)
-            await until_kept(page, f"it.drafts.some(one => one.name === '{name}')")
+            await until_kept(page, lambda it: typed(it, "name", name))
         elif step == "price":
             await page.locator('[name="price"]').fill(str(price))
-            await until_kept(page, f"it.drafts.some(one => one.price === '{price}')")
+            await until_kept(page, lambda it: typed(it, "price", str(price)))
         elif step == "photo":
             await page.locator('[name="photo"]').set_input_files(picture(pomelo_photo()))
-            await until_kept(page, "it.photos === 1")
+            await until_kept(page, lambda it: it["photos"] == 1)
         elif step == "cut":
             await line.cut_at_some_moment(chance)
         elif step == "kill":
@@ -292,7 +300,7 @@ async def one_history(service: Service, chromium: Browser, folder: Path, seed: i
             await page.goto(service.base_url + place)
     await page.goto(service.base_url + "/producer/goods")
     goods = await arrived(seller)
-    await until_kept(page, "!it.drafts.length && !it.photos")
+    await until_kept(page, lambda it: it == {"drafts": [], "photos": 0})
     await browser.__aexit__(None, None, None)
     goods = (await goods_of(seller))[0]
     assert (goods["name"], goods["price_vnd"], goods["photos"]) == (name, price, 1)

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from playwright.async_api import Browser, BrowserContext, CDPSession, Error, Fil
 
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import rows, work
+from tests.kit.crash import until
 from tests.kit.people import Someone
 from tests.kit.screens import CHROMIUM, CHROMIUM_ARGS, PHONE
 from tests.kit.service import Service
@@ -59,9 +60,18 @@ async def kept(page: Page) -> dict[str, Any]:
     return found
 
 
-async def until_kept(page: Page, fits: str) -> None:
-    """Wait until the script's expression about `it` (what is kept) holds."""
-    await page.wait_for_function(f"async () => {{ const it = await ({_DRAFTS})(); return {fits} }}")
+def typed(it: Mapping[str, Any], name: str, words: str) -> bool:
+    """Whether one of the drafts holds these words in this field."""
+    return any(draft[name] == words for draft in it["drafts"])
+
+
+async def until_kept(page: Page, fits: Callable[[dict[str, Any]], bool]) -> None:
+    """Wait until what is kept fits."""
+
+    async def look() -> bool:
+        return fits(await kept(page))
+
+    await until(look, what="what the phone keeps")
 
 
 async def some_moment(chance: random.Random) -> None:
