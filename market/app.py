@@ -38,8 +38,8 @@ from market.listing.endpoints import album as album_endpoints
 from market.listing.endpoints import goods as listing_endpoints
 from market.listing.endpoints import history as history_endpoints
 from market.listing.endpoints import questions as questions_endpoints
-from market.listing.pages import archive as archive_pages
 from market.listing.endpoints import uploads as uploads_endpoints
+from market.listing.pages import archive as archive_pages
 from market.listing.pages import goods as goods_pages
 from market.listing.pages import history as history_pages
 from market.listing.pages import offline as offline_pages

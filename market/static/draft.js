@@ -224,7 +224,7 @@
     })
     form.addEventListener('submit', async event => {
       const button = event.submitter
-      if (!button || button.name !== 'action') return
+      if (!button || button.name !== 'action' || !/^(save|submit)$/.test(button.value)) return
       event.preventDefault()
       typed()
       mine.intent = button.value

@@ -167,7 +167,7 @@ async def a_world(stack: Stack) -> World:
         opened.session_id, code, await an_offered_item(seller, goods), await _support(people),
         await a_sheet(stack, seller),
         await two_texts(stack, seller, goods, field="price", first="46k", second="47k"),
-        await _a_change(goods),
+        await _a_change(goods), await _upload(seller),
     )  # fmt: skip
 
 
@@ -178,8 +178,6 @@ async def _a_change(goods: Goods) -> UUID:
             [goods.id],
         )
     return found
-        await a_sheet(stack, seller), await _upload(seller),
-    )  # fmt: skip
 
 
 async def _upload(seller: Seller) -> UUID:
