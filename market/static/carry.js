@@ -145,8 +145,8 @@ const carry = (() => {
         if (!draft.listing) continue
         await say(`listings/${draft.listing}/photos`, 'POST', { upload_id })
       } catch (refused) {
-        // What is no photo, or one too many, is never one later.
-        if (!refused.said || refused.said.field !== 'photo') throw refused
+        // What is no photo, or one too many, is never one later; whoever pressed gets it said in full.
+        if (!refused.said || refused.said.field !== 'photo' || draft.intent) throw refused
         told('no_photo', refused.message)
       }
       await rid(photo)

@@ -99,7 +99,7 @@
   const follow = () => {
     if (!mine.listing) return
     const place = '/producer/goods/' + mine.listing
-    if (location.pathname !== place) history.replaceState(null, '', place)
+    if (!mine.intent && location.pathname !== place) history.replaceState(null, '', place)
     form.action = place
     form.base.value = mine.base
     form.form_id.value = `${mine.base}-${mine.id}`
@@ -170,25 +170,29 @@
     else await carry.rid(photo)
   }
 
+  // Who types before the phone has found what it kept is not written over.
+  const early = new Set()
+  const hurried = event => early.add(event.target.name)
+  form.addEventListener('input', hurried)
   const restore = async () => {
-    const known = await carry.drafts(who)
+    const known = []
     const whole = JSON.parse(sessionStorage.getItem('sent-whole') || '[]')
     const wanted = new URLSearchParams(location.search).get('draft')
     sessionStorage.removeItem('sent-whole')
-    for (const one of known) {
+    for (const one of await carry.drafts(who)) {
       const arrived = one.id === whole[0] && (posted === whole[1] || /[?&]done=/.test(location.search))
-      if (!arrived) continue
+      if (!arrived) { known.push(one); continue }
       for (const photo of await carry.photos(one)) await carry.rid(photo)
       await carry.drop(one)
     }
-    const found = known.find(it => !it.gone && (listing ? it.listing === listing : it.id === wanted))
-      || !listing && known.find(it => !it.gone && !it.listing)
+    const found = known.find(it => listing ? it.listing === listing : it.id === wanted)
+      || !listing && known.find(it => !it.listing)
     if (!found) return
     const left = Object.entries({ ...carry.changed(found), ...found.held }).filter(
       ([name]) => JSON.stringify(found.fields[name]) !== JSON.stringify(shown[name]))
     const waiting = await carry.photos(found)
     if (!left.length && !waiting.length) return carry.drop(found)
-    for (const [name] of left) write(name, found.fields[name])
+    for (const [name] of left) if (!early.has(name)) write(name, found.fields[name])
     mine = { ...found, auto: !!auto, held: {}, fields: read() }
     if (waiting.length) await draw(waiting[waiting.length - 1].blob).catch(() => {})
     show(navigator.onLine ? words.back : words.offline)
@@ -203,6 +207,7 @@
     input.multiple = true
     const button = box.querySelector('[data-photo-button]')
     if (button) { button.append(input); button.hidden = false }
+    form.removeEventListener('input', hurried)
     form.addEventListener('input', typed)
     form.addEventListener('change', typed)
     // The camera may cost the whole window: what was typed is on the disk before it opens.
@@ -235,6 +240,8 @@
     addEventListener('offline', () => { if (mine.at) show(words.offline) })
     addEventListener('pagehide', keep)
     document.addEventListener('visibilitychange', () => document.hidden ? keep() : sync())
+    if (early.size) typed()
+    if (input.files.length) input.dispatchEvent(new Event('change'))
     if (mine.at) sync()
   }
   // Where nothing may be kept (a private window), the form is sent whole, as without this script.

@@ -80,6 +80,7 @@ async def test_killed_tab_loses_nothing_typed_offline(service: Service, phone: P
     await shot(phone, "drafts-1-offline")
     fresh = await kill_tab(phone)
     await fresh.goto(f"{service.base_url}/producer/goods/new")
+    await Hand(fresh).sees("What was typed before is here again.")
     assert await fresh.locator('[name="name"]').input_value() == "Mật ong rừng"
     assert await fresh.locator('[name="price"]').input_value() == "300k"
     await shot(fresh, "drafts-2-back")
@@ -98,7 +99,7 @@ async def test_first_page_sends_what_the_phone_kept(service: Service, phone: Pag
     await phone.locator('[name="photo"]').set_input_files(picture(pomelo_photo()))
     await until_kept(phone, lambda it: it["photos"] == 1 and typed(it, "price", "20k"))
     await hand.tap(phone.get_by_role("button", name=vi("Send for review"), exact=True))
-    await line.back()
+    await until_kept(phone, lambda it: typed(it, "intent", "submit"))
     fresh = await kill_tab(phone)
     await fresh.goto(f"{service.base_url}/producer/goods")
     await Hand(fresh).sees("Sent. Programme staff will look at it.")

@@ -33,7 +33,7 @@ _DRAFTS = """() => new Promise(yes => {
     const photos = both.objectStore('photos').count()
     both.oncomplete = () => {
       asked.result.close()
-      yes({ drafts: drafts.result.map(one => one.fields), photos: photos.result })
+      yes({ drafts: drafts.result.map(one => ({ ...one.fields, intent: one.intent })), photos: photos.result })
     }
   }
 })"""
