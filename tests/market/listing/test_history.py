@@ -5,6 +5,9 @@ from typing import Any
 import httpx
 
 from integrations.contracts.ids import new_id
+from market.listing.pages.history import FIELDS
+from market.listing.schemas import FACTS
+from market.listing.service.merging import TEXTS
 from tests.kit.listings import a_listing, a_live_listing
 from tests.kit.orders import an_order_part
 from tests.kit.pages import words
@@ -100,6 +103,10 @@ async def test_putting_away_and_questions_stand_in_the_history(stack: Stack) -> 
     async with stack.browser(seller.token) as browser:
         page = words((await browser.get(f"/producer/goods/{goods.id}/history")).text)
     assert "Đang bán → Đã cất" in page and "Đã cất → Tạm ẩn" in page
+
+
+def test_every_field_has_its_words() -> None:
+    assert set(FIELDS) == {*TEXTS, *FACTS, "state"} - {"template"}
 
 
 async def test_goods_without_changes_say_so(stack: Stack) -> None:
