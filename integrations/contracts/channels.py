@@ -115,6 +115,7 @@ class ChannelItem:
     stock: int
     weight_g: int
     picture_ids: Sequence[str]
+    gtin: str | None = None
 
 
 class ItemState(StrEnum):

@@ -13,6 +13,7 @@ DAYS_MAX: Final = 3_650
 
 # Longer than anything a person writes for one measure.
 _TYPED_MAX: Final = 40
+CONTENT_MAX: Final = 1_000_000
 # Customary units by Decree 86/2012/NĐ-CP, annex: yến 10 kg, tạ 100 kg; lạng is 100 g in trade.
 _GRAMS: Final = {
     "": 1,
@@ -28,10 +29,14 @@ _GRAMS: Final = {
     "yen": 10_000,
     "ta": 100_000,
 }
+_MILLILITRES: Final = {"ml": 1, "cl": 10, "l": 1_000, "lit": 1_000, "litre": 1_000, "liter": 1_000}
 _MILLIMETRES: Final = {"mm": 1, "cm": 10, "": 10, "m": 1_000}
 _WEIGHT: Final = re.compile(r"(\d{1,9}(?:[.,]\d{1,3})*)\s*([a-z]*)(?:\s*(\d{1,3}))?")
 _SIDE: Final = r"(\d{1,5}(?:[.,]\d{1,2})?)\s*(mm|cm|m)?"
 _SIZE: Final = re.compile(rf"{_SIDE}\s*[x*]\s*{_SIDE}\s*[x*]\s*{_SIDE}")
+_CONTENT: Final = re.compile(
+    r"(?:(\d{1,4}) ?[a-z ]{0,12}x ?)?(\d{1,9}(?:[.,]\d{1,3})*) ?([a-z ]{1,20})"
+)
 _KEEPS: Final = re.compile(r"(\d{1,4})\s*([a-z]*)")
 
 
@@ -114,6 +119,82 @@ def said_size(size_mm: tuple[int, int, int]) -> str:
     whole = all(side % 10 == 0 for side in size_mm)
     sides = [side // 10 for side in size_mm] if whole else list(size_mm)
     return " x ".join(map(str, sides)) + (" cm" if whole else " mm")
+
+
+# So much of "g", "ml", or of what is counted: 10, "quả".
+Content = tuple[int, str]
+
+
+def read_content(text: str) -> Content:
+    """How much is in one: "500 g", "1,2 kg", "0,5 lít", "20 gói x 2 g", "10 quả".
+
+    Whole grams or millilitres, or a number of pieces with their word. Raises `Problem`
+    (`content.unreadable`, also for a bare number; `content.range`: 0 or above a ton).
+    """
+    found = _CONTENT.fullmatch(_plain(text.replace("×", "x").replace("*", "x")))
+    content = _content(text, found) if found else None
+    if content is None:
+        raise Problem(
+            "content.unreadable",
+            N_("It is not clear how much is in one. Please type it such as 500 g or 0,5 lít."),
+        )
+    if not 0 < content[0] <= CONTENT_MAX:
+        raise Problem(
+            "content.range", N_("What is in one must be above 0 and at most 1.000 kg or litres.")
+        )
+    return content
+
+
+def _content(text: str, found: re.Match[str]) -> Content | None:
+    times, number, unit = int(found[1] or 1), found[2], found[3].strip()
+    for kind, known in (("g", _GRAMS), ("ml", _MILLILITRES)):
+        if factor := known.get(unit):
+            amount = _grams(number, factor, None)
+            return None if amount is None else (times * amount, kind)
+    if found[1] or not number.isdigit():
+        return None
+    word = re.sub(r"^[\d\s]+", "", unicodedata.normalize("NFC", text.strip()))
+    return int(number), word
+
+
+def said_content(content: Content) -> str:
+    """ "500 g", "1,2 kg", "500 ml", "1,5 lít", "10 quả": as `read_content` reads it back."""
+    amount, kind = content
+    if kind == "g":
+        return said_weight(amount)
+    if kind == "ml":
+        return said_weight(amount).replace("kg", "lít").replace("g", "ml")
+    return f"{amount} {kind}"
+
+
+def content_in(unit: str) -> Content | None:
+    """What the words of a unit say: "hộp 500 g", "lạng", "chai 0,5 lít"; None where they do not.
+
+    Also None for a bare kg or litre: its price is the price.
+    """
+    digits = re.search(r"\d.*$", unit)
+    try:
+        content = read_content(digits[0] if digits else f"1 {unit}")
+    except Problem:
+        return None
+    bare = not digits and content[0] == 1_000
+    return None if bare or content[1] not in ("g", "ml") else content
+
+
+def unit_price(price_vnd: int, *, unit: str, content: Content | None) -> tuple[int, str] | None:
+    """The price of one kg or litre, in whole đồng, and "kg" or "l"; None where nothing is known.
+
+    As Directive 98/6/EC, Article 2(b), means it: the final price for one kilogram or one litre of
+    what is in the pack. A bare kg or litre has it already.
+    """
+    itself = _plain(unit)
+    if _GRAMS.get(itself or "-") == 1_000 or _MILLILITRES.get(itself) == 1_000:
+        return None
+    known = content or content_in(unit)
+    if known is None or known[1] not in ("g", "ml"):
+        return None
+    amount, kind = known
+    return (price_vnd * 2_000 + amount) // (2 * amount), "kg" if kind == "g" else "l"
 
 
 def read_days(text: str) -> int:

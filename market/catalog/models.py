@@ -49,12 +49,18 @@ class Listing(Model):
     revision = fields.IntField(db_default=1)
     template_code = fields.CharField(40, db_default="")
     template_chosen = fields.BooleanField(db_default=False)
-    own_fields = fields.CharField(200, db_default="")  # names, by spaces
+    own_fields = fields.CharField(400, db_default="")  # names, by spaces
     category_code = fields.CharField(20, db_default="")
     shelf_life_days = fields.IntField(null=True)
     storage = fields.CharField(20, db_default="")
     allergens = fields.CharField(200, db_default="")  # codes, by spaces
     age_min = fields.SmallIntField(null=True)
+    min_quantity = fields.IntField(db_default=1)
+    reach = fields.CharField(10, db_default="")  # a Reach, empty for everywhere
+    season = fields.CharField(21, db_default="")  # as `seasons.read_season` gives it
+    preorder = fields.BooleanField(db_default=False)
+    name_en = fields.CharField(120, db_default="")
+    description_en = fields.TextField(db_default="")
     created_at = fields.DatetimeField(db_default=Now())
     updated_at = fields.DatetimeField(db_default=Now())
     submitted_at = fields.DatetimeField(null=True)
@@ -70,6 +76,7 @@ class Listing(Model):
             UniqueConstraint(fields=("producer_id", "client_id"), name="listing_client_once"),
             CheckConstraint(check="shelf_life_days > 0", name="listing_shelf_life"),
             CheckConstraint(check="age_min > 0", name="listing_age"),
+            CheckConstraint(check="min_quantity > 0", name="listing_min_quantity"),
         ]
 
 
@@ -119,6 +126,9 @@ class Variant(Model):
     length_mm = fields.IntField(null=True)
     width_mm = fields.IntField(null=True)
     height_mm = fields.IntField(null=True)
+    content_amount = fields.IntField(null=True)
+    content_measure = fields.CharField(20, db_default="")  # g, ml, or the word of what is counted
+    gtin = fields.CharField(14, null=True)
     available = fields.IntField(db_default=0)
     started = fields.IntField(db_default=0)
     created_at = fields.DatetimeField(db_default=Now())
@@ -128,6 +138,8 @@ class Variant(Model):
         constraints = [
             UniqueConstraint(fields=("listing_id", "sku"), name="variant_sku"),
             CheckConstraint(check="available >= 0", name="variant_available"),
+            UniqueConstraint(fields=("producer_id", "gtin"), name="variant_gtin"),
+            CheckConstraint(check="content_amount > 0", name="variant_content"),
             CheckConstraint(check="price_vnd > 0", name="variant_price"),
             CheckConstraint(check="weight_g > 0", name="variant_weight"),
             CheckConstraint(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
+from integrations.contracts.measures import Content
 from integrations.contracts.viewer import Role, Viewer
 from integrations.runtime.database import rows
 from market.catalog.rules import Facts
@@ -27,7 +28,13 @@ def visible_to(viewer: Viewer) -> list[Any]:
 
 FACT_COLUMNS: Final = (
     "l.template_code, l.template_chosen, l.own_fields, l.category_code, l.shelf_life_days,"
-    " l.storage, l.allergens, l.age_min, v.weight_g, v.length_mm, v.width_mm, v.height_mm"
+    " l.storage, l.allergens, l.age_min, v.weight_g, v.length_mm, v.width_mm, v.height_mm,"
+    " v.content_amount, v.content_measure, v.gtin, l.min_quantity, l.reach, l.season, l.preorder,"
+    " l.name_en, l.description_en"
+)
+
+_PLAIN: Final = (
+    *("gtin", "min_quantity", "reach", "season", "preorder", "name_en", "description_en"),
 )
 
 
@@ -45,7 +52,15 @@ def facts_of(row: Mapping[str, Any]) -> Facts:
         storage=row["storage"],
         allergens=tuple(row["allergens"].split()),
         age_min=row["age_min"],
+        content=content_of(row),
+        **{name: row[name] for name in _PLAIN},
     )
+
+
+def content_of(row: Mapping[str, Any]) -> Content | None:
+    """How much is in one, from a row with `content_amount` and `content_measure`."""
+    amount = row["content_amount"]
+    return None if amount is None else (amount, row["content_measure"])
 
 
 async def locked(viewer: Viewer, listing_id: UUID) -> dict[str, Any] | None:
@@ -102,3 +117,21 @@ async def changes(
     viewer does not see.
     """
     return await rows(_CHANGES, [listing_id, variant_id, after, only, limit])
+
+
+async def with_gtin(producer_id: UUID, gtin: str, *, but: UUID) -> dict[str, Any] | None:
+    """Goods of a producer that carry this number: variant_id, name, state; None for none.
+
+    Whoever asks waits for others of this producer who are about to write a number.
+    """
+    await rows(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 7301))::text AS held",
+        [str(producer_id)],
+    )
+    found = await rows(
+        "SELECT v.id AS variant_id, l.name, l.state FROM variant v"
+        " JOIN listing l ON l.id = v.listing_id"
+        " WHERE v.producer_id = $1 AND v.gtin = $2 AND l.id <> $3",
+        [producer_id, gtin, but],
+    )
+    return found[0] if found else None

@@ -37,7 +37,8 @@ cl.observed_reserved, cl.observed_reason, cl.observed_at, cl.state, cl.tries, cl
 cl.problem_code, cl.problem_message, cl.problem_params, cl.problem_who, cl.problem_vendor,
 cl.problem_since, cl.version, cl.fence,
 c.channel, c.shop_id, c.shop_name, c.state AS connection_state,
-l.id AS listing_id, l.code, l.name, l.description, l.state AS listing_state,
+l.id AS listing_id, l.code, l.name, l.description, l.state AS listing_state, l.reach, l.season,
+l.min_quantity, v.gtin,
 v.price_vnd, v.unit, v.available, {_PICTURE}, {_THUMB} AS thumb_key,
 a.id AS attempt_id, a.state AS attempt_state, a.at AS attempted_at
 """
@@ -149,7 +150,8 @@ async def of_listing(listing_id: UUID) -> list[UUID]:
 
 _GOODS: Final = f"""
 l.id, l.code, l.name, l.description, l.state, v.id AS variant_id, v.price_vnd, v.unit,
-  v.available, v.weight_g, l.category_code, {_PICTURE}, {_THUMB} AS thumb_key
+  v.available, v.weight_g, l.category_code, l.reach, l.season, l.min_quantity,
+  {_PICTURE}, {_THUMB} AS thumb_key
 """
 
 

@@ -100,6 +100,7 @@ async def create(  # noqa: PLR0917 - FastAPI hands these over by name
             methods={code: str(method) for code, method in wanted.methods.items()},
             seen_total_vnd=wanted.seen_total_vnd,
             language=language,
+            of_age=wanted.of_age,
         ),
         key=key,
         door="api",

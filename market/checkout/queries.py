@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,31 +13,38 @@ from integrations.contracts.viewer import SYSTEM, Role, Viewer
 from integrations.runtime.database import public_rows, rows, work
 from market.settlement.rules import BACK_WORDS, BUYER_SAID_PAID
 
-_SHELF: Final = """
+_TODAY: Final = "(now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS today"
+_SHELF: Final = f"""
 SELECT variant_id, code, slug, name, price_vnd, unit, available, producer_code, producer_name,
-       commune_name, province_name, takes_transfer, listing_pictures(id) -> 0 AS picture
+       commune_name, province_name, takes_transfer, listing_pictures(id) -> 0 AS picture,
+       age_min, min_quantity, reach, season, preorder, {_TODAY}
 FROM public_listing WHERE variant_id = ANY($1::uuid[])
-"""
+"""  # noqa: S608 - the pieces are ours
 # Rows are locked in id order, all of an order at once: two orders cannot wait for each other.
-_TAKEN: Final = """
+_TAKEN: Final = f"""
 SELECT v.id AS variant_id, v.price_vnd, v.unit, v.available, l.name, l.state, l.tax_class,
+       l.age_min, l.min_quantity, l.reach, l.season, l.preorder, {_TODAY},
+       p.commune_id AS producer_commune_id, c.full_name AS commune_name,
+       c.province_id AS producer_province_id, r.full_name AS province_name,
        p.id AS producer_id, p.code AS producer_code, p.name AS producer_name,
        p.kind AS producer_kind,
        EXISTS (SELECT 1 FROM payout_account a
                WHERE a.producer_id = p.id AND a.ended_at IS NULL) AS takes_transfer,
-       coalesce((SELECT r.key FROM photo h JOIN rendition r ON r.photo_id = h.id
-         WHERE h.listing_id = l.id AND h.state = 'ready' AND r.format = 'jpg'
-         ORDER BY h.position, h.id, r.width_px LIMIT 1), '') AS picture_key
+       coalesce((SELECT n.key FROM photo h JOIN rendition n ON n.photo_id = h.id
+         WHERE h.listing_id = l.id AND h.state = 'ready' AND n.format = 'jpg'
+         ORDER BY h.position, h.id, n.width_px LIMIT 1), '') AS picture_key
 FROM variant v JOIN listing l ON l.id = v.listing_id JOIN producer p ON p.id = l.producer_id
+JOIN commune c ON c.code = p.commune_id JOIN province r ON r.code = c.province_id
 WHERE v.id = ANY($1::uuid[]) AND l.state = 'live' AND p.closed_at IS NULL
 ORDER BY v.id FOR UPDATE OF v
-"""
+"""  # noqa: S608 - the pieces are ours
 _ORDER: Final = """
 SELECT o.id, o.number, o.buyer_name, o.buyer_phone, o.commune_name, o.street, o.note, o.language,
   o.total_vnd, o.placed_at,
   (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'letter', p.letter, 'state', p.state,
      'method', p.method, 'producer_name', p.producer_name, 'total_vnd', p.total_vnd,
      'expires_at', p.expires_at, 'answer_by', p.answer_by, 'paid_at', p.paid_at,
+     'deliver_from', p.deliver_from,
      'late_s', extract(epoch FROM now() - p.answer_by)::float8,
      'evidence', y.evidence, 'confirmed', y.confirmed_at IS NOT NULL,
      'reference', y.reference, 'amount_vnd', y.amount_vnd, 'received_vnd', y.received_vnd,
@@ -161,6 +168,8 @@ def _part(part: dict[str, Any]) -> dict[str, Any]:
     for name in ("expires_at", "answer_by", "paid_at"):
         if part[name] is not None:
             part[name] = datetime.fromisoformat(part[name])
+    if part["deliver_from"] is not None:
+        part["deliver_from"] = date.fromisoformat(part["deliver_from"])
     notes = part["notes"] or []
     part["said_paid"] = any(one["note"] == BUYER_SAID_PAID for one in notes)
     here = [one["note"] for one in reversed(notes) if one["state"] == part["state"]]

@@ -1,6 +1,6 @@
 """Requests and answers of cart and checkout as JSON."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -47,6 +47,8 @@ class QuoteLine(BaseModel):
     price_vnd: int
     quantity: int
     available: int
+    min_quantity: int
+    deliver_from: date | None = Field(description="Ordered before its season")
     amount_vnd: int
 
 
@@ -75,6 +77,7 @@ class QuoteOut(BaseModel):
     groups: list[QuoteGroup]
     total_vnd: int
     can_be_ordered: bool
+    age_min: int | None = Field(description="The buyer must say to be of this age or older")
     problems: list[QuoteProblem]
 
 
@@ -99,6 +102,7 @@ class OrderIn(BaseModel):
     lines: list[LineIn]
     buyer: BuyerIn
     methods: dict[str, PaymentMethod] = Field(default_factory=dict)
+    of_age: bool = Field(False, description="The buyer says to be as old as `age_min` of the quote")
     seen_total_vnd: int | None = Field(None, ge=0, le=10**15)
 
 
@@ -115,6 +119,7 @@ class PlaceRequest(BaseModel):
     methods: dict[str, str]
     seen_total_vnd: int | None
     language: str
+    of_age: bool = False
 
 
 class Placed(BaseModel):
@@ -162,6 +167,7 @@ class PartOut(BaseModel):
     lines: list[LineOut]
     next: str = Field(description="What comes next, in the reader's language.")
     act_by: datetime | None
+    deliver_from: date | None = Field(None, description="Ordered before its season")
     transfer: TransferOut | None
     refunded_vnd: int = Field(0, description="Given back to the card, or on its way there.")
     goes_back_vnd: int = Field(

@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from integrations.contracts.errors import Problem
+from integrations.contracts.measures import unit_price
 from integrations.contracts.viewer import Viewer
 from integrations.runtime.database import rows
 from market.catalog.queries import FACT_COLUMNS, SELLER_JOIN, VISIBLE, facts_of, visible_to
@@ -128,6 +129,13 @@ class Goods:
             name: getattr(self if name in ("unit", "description") else self.facts, name)
             for name in EMPTY
         }
+
+    @property
+    def unit_price(self) -> tuple[int, str] | None:
+        """The price of one kg or litre in đồng, and which; None while it is not known."""
+        if self.price_vnd is None:
+            return None
+        return unit_price(self.price_vnd, unit=self.unit, content=self.facts.content)
 
     @property
     def template(self) -> GoodsTemplate | None:

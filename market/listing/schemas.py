@@ -9,14 +9,26 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from integrations.contracts.errors import N_, Problem
-from integrations.contracts.measures import read_days, read_size, read_weight
+from integrations.contracts.measures import read_content, read_days, read_size, read_weight
 from integrations.contracts.money import parse_vnd
 from integrations.contracts.text import clean_line, clean_text
-from market.catalog.rules import ADULT_AGE, Allergen, Category, StorageWay
+from market.catalog.rules import Category, Facts, StorageWay
+from market.catalog.rules.gtins import read_gtin
+from market.catalog.rules.seasons import read_season
+from market.catalog.rules.telling import (
+    read_age,
+    read_allergens,
+    read_minimum,
+    read_one_of,
+    read_reach,
+    read_words,
+    read_yes,
+)
 from market.photos.schemas import PhotoOut
 
 NAME_MAX, UNIT_MAX, DESCRIPTION_MAX = 120, 30, 4_000
 STOCK_MAX: Final = 1_000_000
+_NOTHING_TOLD: Final = Facts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +52,9 @@ class Changes:
     @property
     def any(self) -> bool:
         """True when there is something to save besides the prefilled stock."""
-        typed = (self.name, self.unit, self.description, self.template, *self.facts.values())
-        return self.price_vnd is not None or any(typed)
+        typed = (self.name, self.unit, self.description, self.template)
+        told = any(value != getattr(_NOTHING_TOLD, name) for name, value in self.facts.items())
+        return self.price_vnd is not None or told or any(typed)
 
 
 def read(typed: Mapping[str, str | None]) -> tuple[Changes, list[Problem]]:
@@ -86,38 +99,25 @@ def read(typed: Mapping[str, str | None]) -> tuple[Changes, list[Problem]]:
     )
 
 
-def _one_of(choices: type[Category] | type[StorageWay]) -> Callable[[str], str]:
-    def read_one(text: str) -> str:
-        if text not in set(choices):
-            raise Problem("choice.unknown", N_("Please choose one of the kinds in the list."))
-        return text
-
-    return read_one
-
-
-def _allergens(text: str) -> tuple[str, ...]:
-    named = set(text.replace(",", " ").split())
-    if named - set(Allergen):
-        raise Problem("choice.unknown", N_("Please choose one of the kinds in the list."))
-    return tuple(str(one) for one in Allergen if one in named)
-
-
-def _age(text: str) -> int:
-    if text != str(ADULT_AGE):
-        raise Problem("choice.unknown", N_("Please choose one of the kinds in the list."))
-    return ADULT_AGE
-
-
 # The field as it is typed -> the fact, how it is read, and what it is when it is empty.
 FACTS: Final[Mapping[str, tuple[str, Callable[[str], Any], Any]]] = {
-    "category": ("category_code", _one_of(Category), ""),
+    "category": ("category_code", read_one_of(Category), ""),
     "weight": ("weight_g", read_weight, None),
     "size": ("size_mm", read_size, None),
     "keeps": ("shelf_life_days", read_days, None),
-    "storage": ("storage", _one_of(StorageWay), ""),
-    "allergens": ("allergens", _allergens, ()),
-    "age": ("age_min", _age, None),
+    "storage": ("storage", read_one_of(StorageWay), ""),
+    "allergens": ("allergens", read_allergens, ()),
+    "age": ("age_min", read_age, None),
+    "content": ("content", read_content, None),
+    "gtin": ("gtin", read_gtin, None),
+    "minimum": ("min_quantity", read_minimum, 1),
+    "reach": ("reach", read_reach, ""),
+    "season": ("season", read_season, ""),
+    "preorder": ("preorder", read_yes, False),
+    "name_en": ("name_en", read_words(NAME_MAX), ""),
+    "description_en": ("description_en", read_words(DESCRIPTION_MAX), ""),
 }
+_LINES: Final = frozenset({"description_en"})
 
 
 def _facts(typed: Mapping[str, str | None], problems: list[Problem]) -> dict[str, Any]:
@@ -127,7 +127,8 @@ def _facts(typed: Mapping[str, str | None], problems: list[Problem]) -> dict[str
         if text is None:
             continue
         try:
-            found[fact] = read_it(clean_line(text)) if text.strip() else empty
+            clean = clean_text(text) if key in _LINES else clean_line(text)
+            found[fact] = read_it(clean) if clean else empty
         except Problem as problem:
             problems.append(problem.at(key))
     return found
@@ -203,6 +204,16 @@ class ListingIn(BaseModel):
     storage: str | None = Field(None, examples=["airy"])
     allergens: list[str] | None = Field(None, examples=[["peanuts", "sesame"]])
     age: str | int | None = Field(None, description="18 for adults only, empty for everybody")
+    content: str | None = Field(None, description="In one, unwrapped: `500 g`, `10 quả`")
+    gtin: str | int | None = Field(None, description="GTIN-8, -12, -13 or -14, empty for none")
+    minimum: str | int | None = Field(None, description="Units of one order, at least")
+    reach: str | None = Field(None, description="`province`, `commune`, or empty for everywhere")
+    season: str | None = Field(
+        None, description="`15/8 - 30/11` each year, or dates: `15/8/2026 - 30/11/2026`"
+    )
+    preorder: str | bool | None = Field(None, description="May be ordered before the season")
+    name_en: str | None = Field(None, examples=["Phúc Trạch pomelo"])
+    description_en: str | None = None
     base_revision: int | None = Field(
         None,
         ge=0,
@@ -280,6 +291,16 @@ class ListingOut(BaseModel):
     storage: str
     allergens: list[str]
     age_min: int | None
+    content: tuple[int, str] | None = Field(description='In one: so many "g", "ml" or pieces')
+    unit_price_vnd: int | None = Field(description="Of one `unit_price_of`, kg or litre")
+    unit_price_of: str | None = Field(examples=["kg"])
+    gtin: str | None
+    min_quantity: int
+    reach: str = Field(description="`province`, `commune`, or empty for everywhere")
+    season: str = Field(examples=["--08-15/--11-30"], description="Each year, or with years once")
+    preorder: bool
+    name_en: str
+    description_en: str
     photo: PhotoOut | None
     sent_back_reason: str | None
     missing: list[str] = Field(description="What it lacks before it can be sent for review")

@@ -26,13 +26,21 @@ class Order(Model):
     note = fields.CharField(500, db_default="")
     language = fields.CharField(2, db_default="vi")
     source = fields.CharField(20, db_default="shop")  # shop, or the marketplace it came from
+    age_stated = fields.SmallIntField(null=True)  # the buyer said to be of this age, or older
+    age_stated_at = fields.DatetimeField(null=True)
+    age_legal_ref = fields.CharField(120, db_default="")  # the law that asked for it
     total_vnd = fields.BigIntField()
     placed_at = fields.DatetimeField(db_default=Now())
 
     class Meta:
         table = "orders"
         indexes = [Index(fields=["buyer_phone", "placed_at"], name="orders_phone")]
-        constraints = [CheckConstraint(check="total_vnd > 0", name="orders_total")]
+        constraints = [
+            CheckConstraint(check="total_vnd > 0", name="orders_total"),
+            CheckConstraint(
+                check="(age_stated IS NULL) = (age_stated_at IS NULL)", name="orders_age"
+            ),
+        ]
 
 
 class OrderPart(Model):
@@ -57,6 +65,7 @@ class OrderPart(Model):
     net_vnd = fields.BigIntField()
     expires_at = fields.DatetimeField(null=True)  # the reservation's end, for bank QR
     answer_by = fields.DatetimeField(null=True)  # when the producer should have answered
+    deliver_from = fields.DateField(null=True)  # of goods ordered before their season
     paid_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField(db_default=Now())
 

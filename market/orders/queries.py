@@ -27,7 +27,8 @@ _OPEN = """
 _COLUMNS = f"""
 p.id, p.order_id, p.producer_id, p.letter, p.state, p.method, p.producer_name, p.total_vnd,
 p.commission_vnd, p.vat_vnd, p.pit_vnd, p.net_vnd, p.expires_at, p.answer_by, p.paid_at,
-p.created_at, o.number, o.buyer_name, o.commune_name, o.language, o.source, o.checkout_key,
+p.created_at, p.deliver_from, o.age_stated, o.number, o.buyer_name, o.commune_name,
+o.language, o.source, o.checkout_key,
 {_LINES}, {_OPEN}
 """
 # Producers of an area (`Viewer.area`): what its staff see.

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -55,6 +55,7 @@ class NewPart:
     expires_at: datetime | None
     answer_by: datetime | None
     lines: tuple[NewLine, ...]
+    deliver_from: date | None = None  # goods ordered before their season: not before this day
 
     @property
     def total_vnd(self) -> int:
@@ -93,6 +94,9 @@ class NewOrder:
     language: str
     total_vnd: int
     source: str = "shop"  # or the marketplace it came from
+    age_stated: int | None = None  # the buyer said to be of this age, by which law, when
+    age_stated_at: datetime | None = None
+    age_legal_ref: str = ""
 
 
 def order_number() -> str:
@@ -147,6 +151,7 @@ def _part(order_id: UUID, part: NewPart) -> OrderPart:
         net_vnd=part.total_vnd - taken_vnd,
         expires_at=part.expires_at,
         answer_by=part.answer_by,
+        deliver_from=part.deliver_from,
     )
 
 
@@ -171,7 +176,8 @@ def _line(part: NewPart, line: NewLine) -> OrderLine:
 _MOVE = """
 UPDATE order_part SET state = $2,
   paid_at = CASE WHEN $4 THEN coalesce(paid_at, now()) ELSE paid_at END,
-  answer_by = now() + make_interval(secs => $5::float8)
+  answer_by = greatest(now(), deliver_from::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh')
+    + make_interval(secs => $5::float8)
 WHERE id = $1 AND (state = ANY($3) OR (method = 'channel' AND state = ANY($6)))
 RETURNING producer_id
 """
@@ -189,7 +195,8 @@ async def move_part(
     """Move a part by `rules.MOVES` and write its event; emits `order.part_moved` (state).
 
     `paid` stamps the time of payment; `answer_by` becomes the new state's time of
-    `rules.ACT_WITHIN_S`, or nothing. `only_from` narrows the table. Raises `Conflict` (code
+    `rules.ACT_WITHIN_S` (of goods ordered before their season, from its first day on), or nothing.
+    `only_from` narrows the table. Raises `Conflict` (code
     `order.moved`) when the part has moved on since the page was shown.
     """
     allowed = frozenset(PartState if only_from is None else only_from)

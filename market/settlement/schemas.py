@@ -158,6 +158,8 @@ class PartOut(BaseModel):
     expires_at: datetime | None
     answer_by: datetime | None
     paid_at: datetime | None
+    deliver_from: date | None = Field(None, description="Ordered before its season")
+    age_stated: int | None = Field(None, description="The buyer said to be of this age or older")
     steps: list[StepOut]
     actions: list[str]
     picture: Picture | None = None

@@ -11,6 +11,8 @@ import orjson
 from integrations.contracts.text import fold
 from integrations.contracts.viewer import Role, Viewer
 from integrations.runtime.database import rows
+from market.catalog.queries import FACT_COLUMNS, facts_of
+from market.catalog.rules import Facts
 from market.sheets.schemas import LineState, SheetState
 
 VISIBLE: Final = "($1::boolean OR s.producer_id = $2::uuid)"
@@ -84,6 +86,7 @@ class Known:
     unit: str
     price_vnd: int | None
     available: int
+    facts: Facts
 
 
 _SHEETS: Final = (
@@ -184,15 +187,20 @@ async def next_good(sheet_id: UUID, limit: int) -> list[LineSeen]:
     return [_line(row) for row in found]
 
 
+_KNOWN: Final = (
+    *("id", "client_id", "sku", "name", "description", "unit", "price_vnd", "available"),
+)
+
+
 async def known_goods(producer_id: UUID) -> list[Known]:
     """All goods of a producer that were not put away, oldest first."""
     found = await rows(
-        "SELECT l.id, l.client_id, l.name, l.description, v.sku, v.unit, v.price_vnd, v.available"
-        " FROM listing l JOIN variant v ON v.listing_id = l.id"
+        "SELECT l.id, l.client_id, l.name, l.description, v.sku, v.unit, v.price_vnd, v.available,"  # noqa: S608
+        f" {FACT_COLUMNS} FROM listing l JOIN variant v ON v.listing_id = l.id"
         " WHERE l.producer_id = $1 AND l.state <> 'archived' ORDER BY l.id",
         [producer_id],
     )
-    return [Known(**row) for row in found]
+    return [Known(**{name: row[name] for name in _KNOWN}, facts=facts_of(row)) for row in found]
 
 
 class Shelf:

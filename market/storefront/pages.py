@@ -15,6 +15,7 @@ from integrations.runtime.settings import Settings
 from integrations.runtime.web.kept import Kept
 from integrations.runtime.web.state import Pages, TheSettings
 from market.catalog.rules import ALLERGEN_WORDS, STORAGE_WORDS
+from market.catalog.rules.seasons import said_season
 from market.orders.rules import ACT_WITHIN_S, PartState
 from market.storefront import service
 from market.storefront.rules import address_of, local_path, lower_first, place_of, read_query
@@ -213,17 +214,26 @@ def _chat_picture(picture: Picture | None, settings: Settings) -> tuple[str, int
 
 def _product_context(found: Product, settings: Settings) -> dict[str, Any]:
     whole = "" if settings.media_url else settings.public_url
-    choices = [n for n in _QUANTITIES if n <= found.available]
+    least = found.min_quantity
+    choices = [n for n in sorted({least, *_QUANTITIES}) if least <= n <= found.available]
     return {
         "it": found,
         "canonical": settings.public_url + address_of(found.code, found.slug),
         "chat_picture": _chat_picture(found.picture, settings),
         "quantities": choices,
+        "season": said_season(found.season),
         "storage_words": STORAGE_WORDS,
         "allergen_words": ALLERGEN_WORDS,
         "answer_within_h": ACT_WITHIN_S[PartState.PLACED] // 3_600,
         "data": _schema_org(found, settings.public_url, whole),
     }
+
+
+def _availability(found: Product) -> str:
+    """In schema.org's words."""
+    if not found.can_be_ordered:
+        return "OutOfStock"
+    return "PreOrder" if found.by_preorder else "InStock"
 
 
 def _schema_org(found: Product, base: str, whole: str) -> dict[str, Any]:
@@ -251,10 +261,11 @@ def _schema_org(found: Product, base: str, whole: str) -> dict[str, Any]:
             "url": base + found.path,
             "priceCurrency": "VND",
             "price": found.price_vnd,
-            "availability": "https://schema.org/"
-            + ("InStock" if found.available else "OutOfStock"),
+            "availability": "https://schema.org/" + _availability(found),
             "seller": {"@type": "Organization", "name": found.producer.name},
         },
     }
+    if found.gtin:
+        data["gtin"] = found.gtin
     images = [whole + picture.jpg_up_to(960)[0] for picture in found.pictures]
     return data | ({"image": images} if images else {})

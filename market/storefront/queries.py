@@ -10,7 +10,8 @@ from integrations.runtime.database import public_rows
 
 _COLUMNS: Final = (
     "id, code, slug, name, variant_id, price_vnd, unit, available, live_at, producer_code,"
-    " producer_name, producer_kind, commune_name, province_name"
+    " producer_name, producer_kind, commune_name, province_name, content_amount, content_measure,"
+    " name_en, season"
 )
 # Pictures are read for the rows that are shown, after the limit. Values stand as parameters, never
 # in a sub-select: at 100,000 goods that would cost ten times as much.
@@ -37,7 +38,8 @@ _OTHERS: Final = (
 )
 PRODUCT: Final = (
     f"SELECT {_COLUMNS}, description, updated_at, takes_transfer, weight_g,"  # noqa: S608
-    " shelf_life_days, storage, allergens, age_min,"
+    " shelf_life_days, storage, allergens, age_min, min_quantity, reach, preorder,"
+    " description_en, gtin,"
     " listing_pictures(id) AS pictures, "
     + _OTHERS.format(owner="l.producer_id", but=" AND b.id <> l.id", limit="$2")
     + " AS others FROM public_listing l WHERE code = $1"

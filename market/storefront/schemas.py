@@ -1,6 +1,6 @@
 """What the shop shows of goods and of those who make them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -51,6 +51,11 @@ class Card(BaseModel):
     price_vnd: int
     unit: str
     available: int
+    unit_price_vnd: int | None = Field(None, description="Of one `unit_price_of`, kg or litre")
+    unit_price_of: str | None = Field(None, examples=["kg"])
+    name_en: str = Field("", description="In English; empty where there is none")
+    season: str = Field("", description="`--08-15/--11-30` each year, with years once")
+    in_season: bool = True
     producer: Maker
     picture: Picture | None
     live_at: datetime
@@ -75,14 +80,37 @@ class Product(Card):
     storage: str = Field("", examples=["airy"])
     allergens: list[str] = Field(default_factory=list, examples=[["peanuts"]])
     age_min: int | None = Field(None, description="Sold to nobody younger", examples=[18])
+    content: tuple[int, str] | None = Field(None, description='In one: so many "g", "ml", pieces')
+    gtin: str | None = None
+    min_quantity: int = Field(1, description="The least in one order")
+    reach: str = Field("", description="`province`, `commune`, or empty for everywhere")
+    comes_on: date | None = Field(None, description="Out of season: when there will be some")
+    preorder: bool = Field(False, description="May be ordered before `comes_on`")
+    description_en: str = ""
     methods: list[str] = Field(examples=[["bank_qr", "cod"]])
     others: list[Card] = Field(description="Further goods of the same producer, at most four.")
 
     @property
     def has_facts(self) -> bool:
-        """True when there is one of weight, storage, time, allergens and age to show."""
+        """True when there is any fact to show."""
         known = (self.weight_g, self.shelf_life_days, self.storage, self.allergens, self.age_min)
-        return any(known)
+        sold = (self.content, self.reach, self.season, self.min_quantity > 1)
+        return any(known) or any(sold)
+
+    @property
+    def enough(self) -> bool:
+        """True when there is at least what one order takes."""
+        return self.available >= self.min_quantity
+
+    @property
+    def by_preorder(self) -> bool:
+        """Out of season, and may be ordered for when it comes."""
+        return not self.in_season and self.preorder and self.comes_on is not None
+
+    @property
+    def can_be_ordered(self) -> bool:
+        """True when it may be put into a cart now."""
+        return self.enough and (self.in_season or self.by_preorder)
 
 
 class MakerPage(Maker):

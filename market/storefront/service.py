@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from integrations.contracts.errors import N_, NotFound
+from integrations.contracts.measures import unit_price
+from integrations.runtime.clock import local_date, now
 from integrations.runtime.pages.pictures import Picture, picture_of
+from market.catalog.queries import content_of
+from market.catalog.rules.seasons import comes_on, out_of_season
 from market.storefront import queries
 from market.storefront.rules import (
     OTHERS,
@@ -21,6 +25,7 @@ from market.storefront.rules import (
 from market.storefront.schemas import Card, GoodsPage, Maker, MakerPage, Product
 
 SITEMAP_MAX = 20_000
+_SOLD: Final = ("gtin", "min_quantity", "reach", "preorder", "description_en")
 
 
 async def goods(
@@ -62,6 +67,9 @@ async def product(*, code: str, media: str = "") -> Product:
         storage=row["storage"],
         allergens=row["allergens"].split(),
         age_min=row["age_min"],
+        content=content_of(row),
+        comes_on=comes_on(row["season"], local_date(now())),
+        **{name: row[name] for name in _SOLD},
         methods=["bank_qr", "cod"] if row["takes_transfer"] else ["cod"],
         others=[_card(one, media) for one in row["others"]],
     )
@@ -109,6 +117,7 @@ def _page(found: list[dict[str, Any]], limit: int, media: str) -> GoodsPage:
 
 
 def _card(row: Mapping[str, Any], media: str, *, picture: Picture | None = None) -> Card:
+    per = unit_price(row["price_vnd"], unit=row["unit"], content=content_of(row))
     return Card(
         code=row["code"],
         name=row["name"],
@@ -117,6 +126,11 @@ def _card(row: Mapping[str, Any], media: str, *, picture: Picture | None = None)
         price_vnd=row["price_vnd"],
         unit=row["unit"],
         available=row["available"],
+        unit_price_vnd=per[0] if per else None,
+        unit_price_of=per[1] if per else None,
+        name_en=row["name_en"],
+        season=row["season"],
+        in_season=not out_of_season(row["season"], local_date(now())),
         producer=Maker(
             code=row["producer_code"],
             name=row["producer_name"],

@@ -74,6 +74,12 @@ async def commune_by_code(code: str, *, field: str = "commune_code") -> CommuneF
     )
 
 
+async def province_of(commune_code: str) -> str:
+    """The code of a commune's province, in the open transaction; "" for an unknown commune."""
+    found = await rows("SELECT province_id FROM commune WHERE code = $1", [commune_code])
+    return str(found[0]["province_id"]) if found else ""
+
+
 _BANKS = """
 SELECT bin, short_name, name FROM bank WHERE transfer_supported
 ORDER BY array_position($1::text[], bin::text) NULLS LAST, lower(short_name), bin

@@ -127,10 +127,16 @@ async def make_world(stack: Stack) -> World:
     async with work(SYSTEM):
         await run(
             "UPDATE listing SET storage = 'airy', shelf_life_days = 30, allergens = 'nuts milk',"
-            " age_min = 18 WHERE id = $1",
+            " age_min = 18, reach = 'province', season = '--01-01/--12-31',"
+            " name_en = 'Phúc Trạch pomelo', description_en = 'Picked when ripe on the tree.'"
+            " WHERE id = $1",
             [goods["live"].id],
         )
-        await run("UPDATE variant SET weight_g = 1250 WHERE id = $1", [goods["live"].variant_id])
+        await run(
+            "UPDATE variant SET weight_g = 1250, content_amount = 1100, content_measure = 'g',"
+            " gtin = '8934563138165' WHERE id = $1",
+            [goods["live"].variant_id],
+        )
     await photographed(stack, seller, goods["sold_out"], "orange")
     await photographed(stack, seller, goods["review"], "peanut_candy")
     await photographed(stack, other, goods["other"], "fish_sauce")

@@ -98,3 +98,19 @@ async def a_live_listing(
         state=ListingState.LIVE,
         tax_class=tax_class,
     )
+
+
+async def sold_as(goods: Goods, **columns: object) -> None:
+    """Set columns of the listing, those of its variant by `variant_…`, straight in the tables."""
+    for table, key, prefix in (
+        ("listing", goods.id, ""),
+        ("variant", goods.variant_id, "variant_"),
+    ):
+        names = [name for name in columns if name.startswith("variant_") == bool(prefix)]
+        if not names:
+            continue
+        marks = ", ".join(f"{n.removeprefix(prefix)} = ${i}" for i, n in enumerate(names, 2))
+        async with work(SYSTEM):
+            await run(
+                f"UPDATE {table} SET {marks} WHERE id = $1", [key, *(columns[n] for n in names)]
+            )

@@ -118,6 +118,8 @@ VALUES = st.fixed_dictionaries(
         "storage": st.sampled_from(["", "fridge"]),
         "allergens": st.sampled_from([(), ("milk",)]),
         "age_min": st.sampled_from([None, 18]),
+        "reach": st.sampled_from(["", "commune"]),
+        "description_en": st.sampled_from(["", "Home-grown."]),
     }
 )
 TYPES = st.sampled_from([None, *ALL.values()])

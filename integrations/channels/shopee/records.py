@@ -99,7 +99,8 @@ def kilograms(weight_g: int) -> float:
 
 def new_item(item: ChannelItem, logistic_ids: Sequence[int]) -> dict[str, Any]:
     """The body of add_item: no variants, no brand, shown at once."""
-    return {
+    number = {"gtin_code": item.gtin} if item.gtin else {}
+    return number | {
         "item_name": item.name,
         "description": item.description,
         "item_sku": item.sku,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from slugify import slugify
 
-from integrations.contracts.errors import N_, Conflict, NotFound
+from integrations.contracts.errors import N_, Conflict, NotFound, Problem
 from integrations.contracts.ids import new_id, short_code
 from integrations.contracts.viewer import Viewer
 from integrations.runtime.database import insert_once, rows, run
@@ -170,7 +170,11 @@ async def change(
             words["name"],
             words["description"],
             slugify(words["name"], max_length=100),
-            search_text(producer_name=held.producer_name, commune_name=held.commune_name, **words),
+            search_text(
+                producer_name=held.producer_name,
+                commune_name=held.commune_name,
+                **(words | new_facts.english),
+            ),
             str(after),
         ],
     )
@@ -198,30 +202,58 @@ async def count(held: Held, *, available: int, reference: str, source: str) -> N
 
 
 async def _write_facts(held: Held, facts: Facts) -> None:
+    if facts.gtin is not None and facts.gtin != held.facts.gtin:
+        await free_gtin(held, facts.gtin)
     await run(
         "UPDATE listing SET template_code = $2, template_chosen = $3, own_fields = $4,"
-        " category_code = $5, shelf_life_days = $6, storage = $7, allergens = $8, age_min = $9"
-        " WHERE id = $1",
+        " category_code = $5, shelf_life_days = $6, storage = $7, allergens = $8, age_min = $9,"
+        " min_quantity = $10, reach = $11, season = $12, preorder = $13, name_en = $14,"
+        " description_en = $15 WHERE id = $1",
         [
             *(held.id, facts.template_code, facts.template_chosen),
             *(" ".join(sorted(facts.own_fields)), facts.category_code, facts.shelf_life_days),
             *(facts.storage, " ".join(facts.allergens), facts.age_min),
+            *(facts.min_quantity, facts.reach, facts.season, facts.preorder),
+            *(facts.name_en, facts.description_en),
         ],
     )
     await run(
-        "UPDATE variant SET weight_g = $2, length_mm = $3, width_mm = $4, height_mm = $5"
-        " WHERE id = $1",
-        [held.variant_id, facts.weight_g, *(facts.size_mm or (None, None, None))],
+        "UPDATE variant SET weight_g = $2, length_mm = $3, width_mm = $4, height_mm = $5,"
+        " content_amount = $6, content_measure = $7, gtin = $8 WHERE id = $1",
+        [
+            *(held.variant_id, facts.weight_g, *(facts.size_mm or (None, None, None))),
+            *(facts.content or (None, "")),
+            facts.gtin,
+        ],
     )
+
+
+async def free_gtin(held: Held, gtin: str) -> None:
+    """Let these goods have a number: goods that were put away give it up.
+
+    Raises `Problem` (`gtin.taken`, field gtin) when others of the producer carry it.
+    """
+    other = await queries.with_gtin(held.producer_id, gtin, but=held.id)
+    if other is None:
+        return
+    if other["state"] != ListingState.ARCHIVED:
+        raise Problem(
+            "gtin.taken",
+            N_("{name} has this barcode number already. Please look which of the two is right."),
+            field="gtin",
+            params={"name": other["name"]},
+        )
+    await run("UPDATE variant SET gtin = NULL WHERE id = $1", [other["variant_id"]])
 
 
 async def keep_description(listing_id: UUID) -> None:
-    """The text that is sent to staff is the seller's: no type of goods changes it any more."""
-    await run(
-        "UPDATE listing SET own_fields = trim(own_fields || ' description') WHERE id = $1"
-        " AND description <> '' AND NOT 'description' = ANY(string_to_array(own_fields, ' '))",
-        [listing_id],
-    )
+    """The texts that are sent to staff are the seller's: no type of goods changes them any more."""
+    for name in ("description", "description_en"):
+        await run(
+            f"UPDATE listing SET own_fields = trim(own_fields || ' {name}') WHERE id = $1"  # noqa: S608
+            f" AND {name} <> '' AND NOT '{name}' = ANY(string_to_array(own_fields, ' '))",
+            [listing_id],
+        )
 
 
 async def move(

@@ -20,7 +20,8 @@ SMALL: Final = N_(
 class Offered:
     """What would be sent. `listing_state` as in the catalogue; `has_picture`: ready to be sent.
 
-    `picture_taken`: there is one, be it too small.
+    `picture_taken`: there is one, be it too small. `reach`: how far it is sent, empty for
+    everywhere; `season`: when it is there, empty for all year.
     """
 
     title: str
@@ -31,6 +32,9 @@ class Offered:
     has_picture: bool
     picture_taken: bool
     live: bool
+    reach: str = ""
+    season: str = ""
+    min_quantity: int = 1
 
 
 def lacking(goods: Offered, needs: CategoryNeeds) -> list[Problem]:
@@ -42,6 +46,7 @@ def lacking(goods: Offered, needs: CategoryNeeds) -> list[Problem]:
         sentence = SMALL if goods.picture_taken else N_("A photo is missing. Please take one.")
         code = "channel.picture_small" if goods.picture_taken else "channel.picture"
         found.append(_said(code, sentence, "picture"))
+    found += _terms(goods)
     found += _title(goods.title, needs)
     found += _description(goods.description, needs)
     found += _numbers(goods, needs)
@@ -52,6 +57,37 @@ def lacking(goods: Offered, needs: CategoryNeeds) -> list[Problem]:
                 N_("This category also asks for: {names}. Please choose another category."),
                 "category_id",
                 names=", ".join(needs.required_attributes),
+            )
+        )
+    return found
+
+
+def _terms(goods: Offered) -> list[Problem]:
+    """A marketplace sells single ones, to the whole country and all year."""
+    found: list[Problem] = []
+    if goods.min_quantity > 1:
+        found.append(
+            _said(
+                "channel.minimum",
+                N_("It is sold from {least} on, but a marketplace sells single ones."),
+                "minimum",
+                least=goods.min_quantity,
+            )
+        )
+    if goods.reach:
+        found.append(
+            _said(
+                "channel.reach",
+                N_("It is not sent everywhere, but a marketplace sells to the whole country."),
+                "reach",
+            )
+        )
+    if goods.season:
+        found.append(
+            _said(
+                "channel.season",
+                N_("It has a season, which a marketplace does not know. Please sell it here only."),
+                "season",
             )
         )
     return found

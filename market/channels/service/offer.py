@@ -73,6 +73,9 @@ def offered(goods: dict[str, Any], *, title: str, weight_g: int) -> Offered:
         weight_g=weight_g,
         has_picture=bool(goods["picture_key"]),
         picture_taken=goods["picture_taken"],
+        reach=goods["reach"],
+        season=goods["season"],
+        min_quantity=goods["min_quantity"],
         live=(goods.get("listing_state") or goods["state"]) == "live",
     )
 

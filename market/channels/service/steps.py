@@ -132,6 +132,7 @@ async def create(it: Run) -> None:
                 stock=min(stock, needs.stock_max),
                 weight_g=row["weight_g"],
                 picture_ids=picture_ids,
+                gtin=row["gtin"],
             ),
         )
     except ChannelError as refused:

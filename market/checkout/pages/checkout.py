@@ -16,6 +16,7 @@ from market.checkout import queries, service
 from market.checkout.pages.cart import cart_of, remember
 from market.checkout.rules.buyer import Buyer, read_buyer
 from market.checkout.rules.cart import Cart, Quote
+from market.checkout.rules.terms import age_unsaid
 from market.checkout.schemas import LineIn, PlaceRequest
 from market.orders.links import order_token
 from sellers.accounts.guards import FromAddress
@@ -85,6 +86,8 @@ async def send(
     buyer, problems = read_buyer(values)
     if form.commune is None:
         problems = sorted([*problems, _choose_commune()], key=lambda p: _FIELDS.index(p.field))
+    if quote.age_min is not None and not _says_of_age(form):
+        problems.append(age_unsaid(quote.age_min))
     if buyer is None or form.commune is None or problems:
         return _page(request, pages, quote, form, *problems)
     try:
@@ -101,6 +104,8 @@ async def send(
         if made is not None:
             return _to_order(made, settings)
         quote = await service.price(cart, ports=ports, settings=settings)
+        if problem.field == "commune_code":
+            problem.at("commune_query")
         return _page(request, pages, quote, form, problem)
     return _to_order(placed.order_id, settings)
 
@@ -121,7 +126,12 @@ def _request(
         # A form without its total has not shown one: it is shown again with the right one.
         seen_total_vnd=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 15 else -1,
         language=language,
+        of_age=_says_of_age(form),
     )
+
+
+def _says_of_age(form: _Form) -> bool:
+    return form.values.get("of_age") == "yes"
 
 
 async def _read_places(values: dict[str, str]) -> _Form:

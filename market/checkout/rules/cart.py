@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from integrations.contracts.errors import N_, Problem
 from integrations.contracts.signing import signing_keys
+from market.checkout.rules.terms import age_of, delivered_from, not_yet, too_small
 from market.payments.rules import CARD_MAX_VND
 
 LINES_MAX: Final = 20
@@ -116,6 +118,17 @@ class Line:
         """What it comes to; nothing while it cannot be had."""
         return 0 if self.problem else self.quantity * int(self.row["price_vnd"])
 
+    @property
+    def fits(self) -> int:
+        """The nearest quantity that can be had; 0 when there is none."""
+        left, least = int(self.row["available"]), int(self.row.get("min_quantity") or 1)
+        return 0 if left < least or not_yet(self.row) else max(least, min(self.quantity, left))
+
+    @property
+    def deliver_from(self) -> date | None:
+        """Ordered before its season: not delivered before this day."""
+        return delivered_from(self.row)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -134,6 +147,11 @@ class Group:
     def total_vnd(self) -> int:
         """Sum of the lines that can be had."""
         return sum(line.amount_vnd for line in self.lines)
+
+    @property
+    def deliver_from(self) -> date | None:
+        """The day from which all of it can be delivered together; None for at once."""
+        return max((day for line in self.lines if (day := line.deliver_from)), default=None)
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -159,6 +177,16 @@ class Quote:
     def count(self) -> int:
         """How many kinds of goods are in it."""
         return sum(len(group.lines) for group in self.groups) + len(self.gone)
+
+    @property
+    def rows(self) -> list[Mapping[str, Any]]:
+        """The shelf's row of every line."""
+        return [line.row for group in self.groups for line in group.lines]
+
+    @property
+    def age_min(self) -> int | None:
+        """The age that its buyer must have, None for any."""
+        return age_of(self.rows)
 
     @property
     def can_be_ordered(self) -> bool:
@@ -189,14 +217,20 @@ def quote(
 
 
 def _line(wanted: CartLine, row: Mapping[str, Any]) -> Line:
-    left = int(row["available"])
     price_changed = wanted.seen_vnd not in (0, row["price_vnd"])
     return Line(
         row=row,
         quantity=wanted.quantity,
-        problem=too_few(left) if left < wanted.quantity else None,
+        problem=not_yet(row) or _short(row, wanted.quantity) or too_small(row, wanted.quantity),
         was_vnd=wanted.seen_vnd if price_changed else None,
     )
+
+
+def _short(row: Mapping[str, Any], quantity: int) -> Problem | None:
+    left = int(row["available"])
+    if left < int(row.get("min_quantity") or 1):
+        return too_few(0)
+    return too_few(left) if left < quantity else None
 
 
 def too_few(left: int) -> Problem:

@@ -1,7 +1,7 @@
 """A cart becomes an order: prices, stock, limits and fees are decided in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from integrations.contracts.ids import new_id
 from integrations.contracts.money import MAX_AMOUNT_VND, format_vnd
 from integrations.contracts.ports import Ports
 from integrations.contracts.viewer import ANONYMOUS, SYSTEM
-from integrations.runtime.clock import database_now, local_date
+from integrations.runtime.clock import database_now, local_date, local_day_bounds
 from integrations.runtime.crypto import keyed_hash
 from integrations.runtime.database import retrying, rows, work
 from integrations.runtime.limits import Limit, use
@@ -20,6 +20,7 @@ from market.catalog.service import stock
 from market.checkout import queries
 from market.checkout.rules.cart import Group, Quote, merged, no_longer_sold, quote
 from market.checkout.rules.states import CARD_HOLD_S, CODE_HOLD_S, QR_HOLD_S
+from market.checkout.rules.terms import AgeStated, age_unsaid, stated, too_far
 from market.checkout.schemas import Placed, PlaceRequest
 from market.checkout.service.codes import send_first_code
 from market.checkout.service.quote import card_from
@@ -29,6 +30,7 @@ from market.orders.service import NewLine, NewOrder, NewPart, create_order, orde
 from market.payments.service import await_payment
 from market.payments.service.cards import CardShare
 from market.settlement.service import cards
+from sellers.producers.queries import province_of
 
 PER_PHONE: Final = Limit("order.phone.hour", 12, 3_600)
 # Many phones share one address behind the carriers' gateways.
@@ -49,8 +51,10 @@ async def place(
 
     Everything is read again and locked: what is not on the shelf at the price that was shown is
     not ordered. Bank parts are kept 30 minutes, card parts 40; cash above the bound waits for a
-    code sent to the buyer's phone. Code and card page go out after the commit; the worker opens
-    the page when the vendor is away. Raises `Problem` (codes `cart.*`, `checkout.price_changed`,
+    code sent to the buyer's phone. Goods of an age are not sold without the buyer's word, nor
+    sent further than they go; those ordered before their season are due from its first day.
+    Code and card page go out after the commit; the worker opens the page when the vendor is away.
+    Raises `Problem` (codes `cart.*`, `checkout.price_changed`, `age.unsaid`, `delivery.too_far`,
     `cod.*`, `card.*`, `payout.missing`, `fees.no_rule`), `OutOfStock`, `TooMany`, `Conflict` (code
     `idempotency.other_request`).
     """
@@ -121,9 +125,11 @@ async def _place(request: PlaceRequest, kept_key: str, settings: Settings, ports
         cash_only = [group for group in seen.groups if group.methods == (COD,)]
         await refuse_too_much_cash(request.phone, cash_vnd, settings, cash_only=cash_only)
     _refuse_too_little_card(seen, methods, settings)
+    await _refuse_too_far(seen, request.commune_code)
     by_code = cash_vnd > settings.cod_code_above_vnd
     now = await database_now()
     fees = await fee_rows_on(local_date(now))
+    age = _age(seen, request, local_date(now))
     parts = [
         _part(chr(ord("A") + i), group, methods[group.producer_code], by_code, now, fees)
         for i, group in enumerate(seen.groups)
@@ -140,6 +146,9 @@ async def _place(request: PlaceRequest, kept_key: str, settings: Settings, ports
         note=request.note,
         language=request.language,
         total_vnd=seen.total_vnd,
+        age_stated=age.age if age else None,
+        age_stated_at=now if age else None,
+        age_legal_ref=age.legal_ref if age else "",
     )
     number = await _write(order, parts, now)
     card_id = await _expect_card(order.id, parts)
@@ -186,8 +195,10 @@ def _refuse_changes(seen: Quote, shown_vnd: int | None) -> None:
         raise no_longer_sold()
     for group in seen.groups:
         for line in group.lines:
+            if line.problem is not None and line.problem.code == "stock.short":
+                raise stock.OutOfStock(line.row["variant_id"], line.problem.params["left"])
             if line.problem is not None:
-                raise stock.OutOfStock(line.row["variant_id"], int(line.row["available"]))
+                raise line.problem
         if group.total_vnd > MAX_AMOUNT_VND:
             raise Problem(
                 "cart.amount",
@@ -200,6 +211,25 @@ def _refuse_changes(seen: Quote, shown_vnd: int | None) -> None:
             N_("A price has just changed. The total is {total} now. Please look and order again."),
             params={"total": format_vnd(seen.total_vnd)},
         )
+
+
+def _age(seen: Quote, request: PlaceRequest, today: date) -> AgeStated | None:
+    """What the buyer says about their age, where goods ask for one; raises when it is unsaid."""
+    if seen.age_min is None:
+        return None
+    if not request.of_age:
+        raise age_unsaid(seen.age_min)
+    return stated(seen.age_min, today)
+
+
+async def _refuse_too_far(seen: Quote, commune_code: str) -> None:
+    """Raise when some of the goods are not sent to where the buyer is."""
+    if not any(row["reach"] for row in seen.rows):
+        return
+    province_id = await province_of(commune_code)
+    problem = too_far(seen.rows, commune_code=commune_code, province_id=province_id)
+    if problem is not None:
+        raise problem
 
 
 def _refuse_too_little_card(
@@ -318,6 +348,7 @@ def _part(  # noqa: PLR0917 - private, read beside its one call
         held_s = float(CODE_HOLD_S)
         answer_s = None if by_code else ACT_WITHIN_S[PartState.PLACED]
     waits = state is not PartState.PLACED
+    starts = local_day_bounds(group.deliver_from)[0] if group.deliver_from else now
     return NewPart(
         id=new_id(),
         producer_id=group.first["producer_id"],
@@ -327,7 +358,8 @@ def _part(  # noqa: PLR0917 - private, read beside its one call
         producer_name=group.first["producer_name"],
         producer_kind=group.first["producer_kind"],
         expires_at=now + timedelta(seconds=held_s) if waits else None,
-        answer_by=now + timedelta(seconds=answer_s) if answer_s else None,
+        answer_by=max(now, starts) + timedelta(seconds=answer_s) if answer_s else None,
+        deliver_from=group.deliver_from,
         lines=tuple(_line(line.row, line.quantity, fees) for line in group.lines),
     )
 

@@ -49,6 +49,7 @@ def quote_out(seen: Quote, language: Language) -> QuoteOut:
         groups=[_group(group) for group in seen.groups],
         total_vnd=seen.total_vnd,
         can_be_ordered=seen.can_be_ordered,
+        age_min=seen.age_min,
         problems=[*short, *lost],
     )
 
@@ -78,5 +79,7 @@ def _quoted(line: Line) -> QuoteLine:
         price_vnd=line.row["price_vnd"],
         available=line.row["available"],
         quantity=line.quantity,
+        min_quantity=line.row["min_quantity"],
+        deliver_from=line.deliver_from,
         amount_vnd=line.amount_vnd,
     )

@@ -119,6 +119,7 @@ async def order_out(
                 lines=[LineOut.model_validate(line) for line in part["lines"]],
                 next=next_words(seen, part, language),
                 act_by=deadline(part),
+                deliver_from=part["deliver_from"],
                 transfer=transfer_of(part, ports),
                 refunded_vnd=part["refunded_vnd"],
                 goes_back_vnd=goes_back_vnd(part),

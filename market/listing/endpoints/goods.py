@@ -37,11 +37,15 @@ router = APIRouter()
 _PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": ProblemBody} for status in (400, 401, 403, 404, 409)
 }
+# How it is sold, and what it is called in English, as the facts have it.
+_SOLD: Final = (
+    *("gtin", "min_quantity", "reach", "season", "preorder", "name_en", "description_en"),
+)
 Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 def _out(goods: Goods, language: Language, media_url: str) -> dict[str, Any]:
-    photo = None
+    photo, per = None, goods.unit_price
     if goods.photo_id is not None:
         row = dict(goods.photo_row)
         photo = photo_out(row, language=language, media_url=media_url.rstrip("/"))
@@ -65,6 +69,10 @@ def _out(goods: Goods, language: Language, media_url: str) -> dict[str, Any]:
         "storage": goods.facts.storage,
         "allergens": list(goods.facts.allergens),
         "age_min": goods.facts.age_min,
+        "content": goods.facts.content,
+        "unit_price_vnd": per[0] if per else None,
+        "unit_price_of": per[1] if per else None,
+        **{name: getattr(goods.facts, name) for name in _SOLD},
         "photo": photo,
         "sent_back_reason": goods.reason,
         "questions": [asdict(one) for one in goods.questions],

@@ -12,13 +12,14 @@ from starlette.responses import RedirectResponse, Response
 
 from integrations.contracts.errors import N_
 from integrations.contracts.ids import new_id
-from integrations.contracts.measures import said_size, said_weight
+from integrations.contracts.measures import said_content, said_size, said_weight
 from integrations.contracts.money import format_vnd
 from integrations.contracts.viewer import Viewer
 from integrations.runtime.crypto import keyed_hash
 from integrations.runtime.i18n import language_of, translate
 from integrations.runtime.pages import Renderer, Typed
 from integrations.runtime.web.state import Pages, TheLanguage, ThePorts, TheSettings
+from market.catalog.rules.seasons import said_season
 from market.listing.pages.questions import WORDS, choices_of
 from market.listing.pages.questions import pressed as answer_pressed
 from market.listing.queries import Goods
@@ -119,7 +120,7 @@ async def create(
 ) -> Response:
     """The first save makes the draft; sent twice, it is one."""
     place = Place(request, pages, settings.media_url, _draft_owner(viewer))
-    async with request.form(max_files=1, max_fields=40) as form:
+    async with request.form(max_files=1, max_fields=60) as form:
         sheet = _sheet(form)
         saved = await service.save(viewer, storage=ports.storage, sheet=sheet)
     return await _answer(place, viewer, sheet, saved)
@@ -162,7 +163,7 @@ async def change(
 
     The buttons beside photos and questions save what was typed too: pressing loses nothing.
     """
-    async with request.form(max_files=1, max_fields=40) as form:
+    async with request.form(max_files=1, max_fields=60) as form:
         sheet, pressed = _sheet(form), str(form.get("photo_do", ""))
         answered = answer_pressed(str(form.get("answer", "")))
         puts_away = form.get("action") == "put_away"
@@ -287,6 +288,14 @@ def _values(goods: Goods) -> dict[str, Any]:
         "storage": facts.storage,
         "allergens": facts.allergens,
         "age": facts.age_min or "",
+        "content": "" if facts.content is None else said_content(facts.content),
+        "gtin": facts.gtin or "",
+        "minimum": facts.min_quantity if facts.min_quantity > 1 else "",
+        "reach": facts.reach,
+        "season": said_season(facts.season),
+        "preorder": "yes" if facts.preorder else "",
+        "name_en": facts.name_en,
+        "description_en": facts.description_en,
     }
 
 

@@ -31,6 +31,14 @@ FIELDS: Final[Mapping[str, str]] = {
     "storage": N_("How to keep it"),
     "allergens": N_("Some people must not eat"),
     "age": N_("Who may buy"),
+    "content": N_("How much is in one"),
+    "gtin": N_("Number under the barcode"),
+    "minimum": N_("Sold from how many on"),
+    "reach": N_("How far it is sent"),
+    "season": N_("Season"),
+    "preorder": N_("May be ordered before the season"),
+    "name_en": N_("Name in English"),
+    "description_en": N_("About it, in English"),
     "state": N_("Where it stands"),
 }
 STATES: Final[Mapping[str, str]] = {

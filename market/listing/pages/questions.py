@@ -8,7 +8,7 @@ from uuid import UUID
 from integrations.contracts.errors import N_
 from integrations.runtime.i18n import Language, translate
 from integrations.runtime.pages import Choice
-from market.catalog.rules import ALLERGEN_WORDS, CATEGORY_WORDS, STORAGE_WORDS
+from market.catalog.rules import ALLERGEN_WORDS, CATEGORY_WORDS, REACH_WORDS, STORAGE_WORDS
 from market.listing.queries import Goods
 from market.listing.rules.filling import NO_TEMPLATE
 from market.listing.rules.templates import templates
@@ -19,6 +19,13 @@ WORDS: Final = {
     "category": CATEGORY_WORDS,
     "storage": STORAGE_WORDS,
     "allergens": ALLERGEN_WORDS,
+    "reach": REACH_WORDS,
+}
+# What an empty choice means, and the one word that is no code.
+EVERYWHERE: Final = N_("Everywhere")
+PREORDER: Final = {
+    "": N_("No, only in its season"),
+    "yes": N_("Yes, delivered when it comes"),
 }
 
 
@@ -37,6 +44,10 @@ def choices_of(goods: Goods, language: Language) -> dict[str, Choice]:
 
 def said_in(language: Language, field: str, text: str) -> str:
     """The text of a field of the form as a person reads it: words for codes, đồng for a price."""
+    if field == "preorder":
+        return translate(language, PREORDER.get(text, text))
+    if field == "reach" and not text:
+        return translate(language, EVERYWHERE)
     if field in WORDS:
         words: Mapping[str, str] = WORDS[field]
         return ", ".join(translate(language, words.get(code, code)) for code in text.split())

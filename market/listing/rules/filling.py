@@ -19,6 +19,8 @@ EMPTY: Final[Mapping[str, Any]] = {
     "storage": "",
     "allergens": (),
     "age_min": None,
+    "reach": "",
+    "description_en": "",
 }
 
 
@@ -28,6 +30,8 @@ def default(template: GoodsTemplate | None, field: str) -> Any:
         return EMPTY[field]
     if field == "description":
         return template.about()
+    if field == "description_en":
+        return template.about("en")
     value = template.category if field == "category_code" else getattr(template, field)
     if field == "allergens":
         return tuple(str(one) for one in value)

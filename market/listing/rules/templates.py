@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from integrations.contracts.text import fold
-from market.catalog.rules import ADULT_AGE, Allergen, Category, StorageWay
+from market.catalog.rules import ADULT_AGE, Allergen, Category, Reach, StorageWay
 
 DATA: Final = Path(__file__).parents[1] / "data"
 
@@ -34,7 +34,8 @@ class GoodsTemplate(_Strict):
 
     `words`: what people call it, with diacritics; `unless`: words that make it something else.
     The price is for one `unit`; `weight_g` and `size_mm` are of one, with its wrapping.
-    `sources`: the law or standard behind allergens, age and papers.
+    `reach`: how far fresh goods are sent. `sources`: the law or standard behind allergens, age
+    and papers.
     """
 
     code: str = Field(pattern=r"^[a-z0-9-]{2,40}$")
@@ -49,6 +50,7 @@ class GoodsTemplate(_Strict):
     storage: StorageWay
     allergens: tuple[Allergen, ...] = ()
     age_min: int | None = Field(None, ge=ADULT_AGE, le=ADULT_AGE)
+    reach: Reach | None = None
     papers: tuple[Said, ...] = ()
     attributes: tuple[Said, ...] = Field(min_length=1)
     name_pattern: Said

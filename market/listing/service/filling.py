@@ -23,7 +23,7 @@ def fill(held: Held, changes: Changes, *, new: bool, explicit: bool) -> tuple[Ch
     """
     was = templates().get(held.facts.template_code)
     values = _held_values(held)
-    sent = dict(changes.facts)
+    sent = {name: value for name, value in changes.facts.items() if name in EMPTY}
     sent |= {
         name: value
         for name in ("unit", "description")
@@ -37,11 +37,13 @@ def fill(held: Held, changes: Changes, *, new: bool, explicit: bool) -> tuple[Ch
         now = _template(choice, changes.name or held.name)
         values = filled(values, own=own, was=was, now=now)
     texts = replace(changes, unit=values.pop("unit"), description=values.pop("description"))
-    return texts, Facts(
+    return texts, replace(
+        held.facts,
         template_code=now.code if now else "",
         template_chosen=choice != "",
         own_fields=own,
         **values,
+        **{name: value for name, value in changes.facts.items() if name not in EMPTY},
     )
 
 

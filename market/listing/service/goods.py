@@ -150,6 +150,8 @@ async def _save(
         if not new:
             problems += tuple(EMPTIED[key]() for key in changes.emptied if _had(held, key))
         changes, facts = fill(held, changes, new=new, explicit=sheet.explicit)
+        facts, taken = await _numbered(held, facts, sheet)
+        problems += taken
         state = await write(held, changes, original, facts, source=sheet.sender)
         await _count(held, changes, sheet, new=new)
         submitted = False
@@ -159,6 +161,19 @@ async def _save(
                 await _send_in(held.id, state)
                 submitted = True
     return Saved(held.id, problems, submitted, asked)
+
+
+async def _numbered(held: Held, facts: Facts, sheet: Sheet) -> tuple[Facts, tuple[Problem, ...]]:
+    """The facts with a barcode number that is free; of a program's, another's is refused."""
+    if facts.gtin is None or facts.gtin == held.facts.gtin:
+        return facts, ()
+    try:
+        await listings.free_gtin(held, facts.gtin)
+    except Problem as problem:
+        if sheet.explicit:
+            raise
+        return replace(facts, gtin=held.facts.gtin), (problem,)
+    return facts, ()
 
 
 def _own(viewer: Viewer) -> UUID:

@@ -173,4 +173,5 @@ _PACKED = ("words", "bank", "card", "picture")
 _PLAIN = (
     *("id", "number", "letter", "state", "method", "lines", "total_vnd", "commission_vnd"),
     *("vat_vnd", "pit_vnd", "net_vnd", "created_at", "expires_at", "answer_by", "paid_at"),
+    *("deliver_from", "age_stated"),
 )

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from integrations.contracts.text import clean_line, clean_text
+from market.catalog.rules import Facts
+from market.listing.schemas import FACTS, read
 
 
 class Kept(Protocol):
@@ -19,6 +21,8 @@ class Kept(Protocol):
     def price_vnd(self) -> int | None: ...
     @property
     def available(self) -> int: ...
+    @property
+    def facts(self) -> Facts: ...
 
 
 def wanted(typed: Mapping[str, str], note: str, kept: Kept | None) -> dict[str, str]:
@@ -41,7 +45,12 @@ def foreseen(typed: Mapping[str, str], note: str, kept: Kept | None) -> str:
         "price": str(kept.price_vnd or ""),
         "stock": str(kept.available),
     }
+    told, _ = read(fields)
+    if any(value != getattr(kept.facts, fact) for fact, value in told.facts.items()):
+        return "changed"
     for name, value in fields.items():
+        if name in FACTS:
+            continue
         clean = clean_text(value) if name == "description" else clean_line(value)
         if name == "stock":
             clean = clean.replace(".", "").replace(" ", "")

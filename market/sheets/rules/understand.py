@@ -21,7 +21,7 @@ from market.sheets.rules.cells import (
     words_of,
 )
 from market.sheets.rules.table import Cells, Table
-from market.sheets.rules.words import in_thousands, measured_in
+from market.sheets.rules.words import BY_THE_FORM, in_thousands, measured_in
 
 SKU_MAX: Final = 40
 
@@ -142,7 +142,7 @@ class _Reader:
         except Problem as problem:
             self.bad(name, problem)
             return ""
-        return words if name == "description" else clean_line(words)
+        return words if name in ("description", "description_en") else clean_line(words)
 
 
 def _line(row: Cells, table: Table, line: int) -> GoodsLine:
@@ -160,6 +160,7 @@ def _line(row: Cells, table: Table, line: int) -> GoodsLine:
             else:
                 reader.goods.note = f"{words}\n{reader.goods.note}".strip()
             reader.saw(name, words)
+    _further(reader)
     _by_the_form(reader)
     return reader.goods
 
@@ -256,6 +257,21 @@ def _stock(reader: _Reader, unit: str) -> None:
         return
     reader.goods.typed["stock"] = left
     reader.saw("stock", left)
+
+
+def _further(reader: _Reader) -> None:
+    """Columns that go to the form as they are written; empty ones leave what is there."""
+    for name in BY_THE_FORM:
+        if not reader.filled(name):
+            continue
+        words = reader.words(name)
+        if unit := measured_in(reader.head(name)) if name == "content" else "":
+            words = (
+                f"{words} {unit}" if words.replace(",", "").replace(".", "").isdigit() else words
+            )
+        if words:
+            reader.goods.typed[name] = words
+            reader.saw(name, words)
 
 
 def _by_the_form(reader: _Reader) -> None:

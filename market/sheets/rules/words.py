@@ -17,7 +17,19 @@ FIELDS: Final[Mapping[str, str]] = {
     "sku": N_("Goods code"),
     "description": N_("About it"),
     "note": N_("Note"),
+    "content": N_("How much is in one"),
+    "minimum": N_("Sold from how many on"),
+    "gtin": N_("Number under the barcode"),
+    "reach": N_("How far it is sent"),
+    "season": N_("Season"),
+    "preorder": N_("May be ordered before the season"),
+    "name_en": N_("Name in English"),
+    "description_en": N_("About it, in English"),
 }
+# What is read as the form reads it, word for word.
+BY_THE_FORM: Final = (
+    *("content", "minimum", "gtin", "reach", "season", "preorder", "name_en", "description_en"),
+)
 LEFT_ALONE: Final = ""
 
 # Folded heads by field. One word alone counts only when it is the whole head: "gia nhap" (bought
@@ -27,13 +39,25 @@ _HEADS: Final[Mapping[str, str]] = {
     "|ten nong san|ten|ten goi|product|product name|name of the goods|name|item",
     "price": "gia ban le|gia ban|gia le|don gia|don gia ban|gia niem yet|gia tien|gia|price",
     "unit": "dvt|don vi tinh|dv tinh|don vi|dv|unit|sold by|ban theo",
-    "size": "quy cach|quy cach dong goi|trong luong|khoi luong|khoi luong tinh|dung tich"
+    "size": "quy cach|quy cach dong goi|trong luong|khoi luong|dung tich"
     "|kich co|dong goi|size|weight|pack|pack or weight",
     "stock": "so luong con|so luong ton|so luong|ton kho|con lai|con hang|ton|sl con|sl ton|sl"
     "|con|stock|quantity|how many are left",
     "sku": "ma hang|ma hang hoa|ma sp|ma san pham|ma|sku|goods code",
     "description": "mo ta|mo ta san pham|gioi thieu|description|about it",
     "note": "ghi chu|chu thich|note|notes",
+    "content": "luong trong mot don vi|luong ben trong|luong tinh|tinh luong|khoi luong tinh"
+    "|khoi luong net|net|net weight|net content|content|how much is in one",
+    "minimum": "ban it nhat|dat toi thieu|so luong toi thieu|so luong dat toi thieu|toi thieu"
+    "|mua toi thieu|ban tu|moq|minimum|minimum order|sold from how many on",
+    "gtin": "so ma vach|ma vach|ma so ma vach|ma gtin|gtin|ean|barcode|number under the barcode",
+    "reach": "giao den dau|giao toi dau|pham vi giao|pham vi giao hang|noi giao|khu vuc giao"
+    "|delivery|how far it is sent",
+    "season": "mua vu|thoi vu|mua thu hoach|vu mua|season",
+    "preorder": "nhan dat truoc|dat truoc|cho dat truoc|preorder|may be ordered before the season",
+    "name_en": "ten tieng anh|ten san pham tieng anh|english name|name in english",
+    "description_en": "mo ta tieng anh|mo ta bang tieng anh|english description"
+    "|about it in english",
     LEFT_ALONE: "stt|tt|no|gia nhap|gia von|gia goc|gia si|gia buon|gia dai ly|don gia nhap"
     "|so luong ban|ma so thue",
 }

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from integrations.contracts.errors import N_
+from integrations.contracts.measures import said_content
 from integrations.contracts.ports import Storage
 from integrations.contracts.viewer import Viewer
 from integrations.runtime.database import work
@@ -18,17 +19,20 @@ from integrations.runtime.sheets import (
     mark_book,
     read_book,
 )
+from market.catalog.rules import REACH_WORDS, Facts
+from market.catalog.rules.seasons import said_season
 from market.sheets import queries
 from market.sheets.rules.cells import quoted
 from market.sheets.rules.problems import no_such_sheet, refusal
-from market.sheets.rules.words import FIELDS
+from market.sheets.rules.words import BY_THE_FORM, FIELDS
 
 # A sentence of ours with its values, in the language of who reads the file.
 Say = Callable[..., str]
 
 TO_MEND: Final = N_("To mend")
 # The columns of an export are heads that an import knows, in either language.
-_EXPORTED: Final = ("sku", "name", "unit", "price", "stock", "description")
+_EXPORTED: Final = ("sku", "name", "unit", "price", "stock", "description", *BY_THE_FORM)
+_WHOLE: Final = ("price", "stock", "minimum")
 
 
 async def marked(viewer: Viewer, sheet_id: UUID, *, storage: Storage, say: Say) -> bytes:
@@ -85,8 +89,7 @@ async def exported(viewer: Viewer, *, say: Say) -> bytes:
     async with work(viewer):
         known = await queries.known_goods(viewer.producer_id)
     columns = [
-        Column(name, say(FIELDS[name]), "whole" if name in ("price", "stock") else "text")
-        for name in _EXPORTED
+        Column(name, say(FIELDS[name]), "whole" if name in _WHOLE else "text") for name in _EXPORTED
     ]
     rows = [
         {
@@ -96,10 +99,25 @@ async def exported(viewer: Viewer, *, say: Say) -> bytes:
             "price": one.price_vnd,
             "stock": one.available,
             "description": quoted(one.description),
+            **_facts(one.facts, say),
         }
         for one in known
     ]
     return await as_xlsx(columns, _at_once(rows), title=say(N_("My goods")))
+
+
+def _facts(facts: Facts, say: Say) -> dict[str, Any]:
+    """What goes back through the form: in words that it reads; nothing where nothing is known."""
+    return {
+        "content": said_content(facts.content) if facts.content else "",
+        "minimum": facts.min_quantity if facts.min_quantity > 1 else None,
+        "gtin": facts.gtin or "",
+        "reach": say(REACH_WORDS[facts.reach]) if facts.reach else "",
+        "season": said_season(facts.season),
+        "preorder": say(N_("yes")) if facts.preorder else "",
+        "name_en": quoted(facts.name_en),
+        "description_en": quoted(facts.description_en),
+    }
 
 
 async def _at_once(rows: Sequence[dict[str, Any]]) -> AsyncIterator[Sequence[dict[str, Any]]]:

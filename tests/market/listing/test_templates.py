@@ -226,7 +226,9 @@ async def test_a_program_sends_and_reads_the_facts(stack: Stack) -> None:
         "weight_g": 1100, "size_mm": [90, 90, 300], "shelf_life_days": 720, "age_min": 18,
     }  # fmt: skip
     assert made["allergens"] == ["gluten"] and made["template_code"] == "ruou"
-    assert made["filled"] == ["unit", "description", "category_code", "storage", "age_min"]
+    assert made["filled"] == [
+        *("unit", "description", "category_code", "storage", "age_min", "description_en"),
+    ]
     assert (wrong.status_code, wrong.json()["field"]) == (400, "weight")
     assert (unknown.status_code, unknown.json()["field"]) == (400, "template")
     assert same["weight_g"] == 1100

@@ -1,6 +1,7 @@
 """What the vendor's records say is checked of new goods, in their names and order."""
 
 import math
+import re
 from typing import Any, Final, TypeGuard
 
 from integrations.channels.shopee.standin import vendor
@@ -79,12 +80,20 @@ def new_item(call: Call) -> Item:
         price_vnd=price,
         stock=stock_of(body, body["category_id"]),
         weight_kg=weight,
+        gtin=_gtin(body),
         picture_ids=_pictures(call, limits["item_image_count_limit"]),
         logistic_ids=_logistics(body, weight),
         status="UNLIST" if body.get("item_status") == "UNLIST" else "NORMAL",
         created_at=now,
         updated_at=now,
     )
+
+
+def _gtin(body: dict[str, Any]) -> str:
+    number = body.get("gtin_code", "")
+    if not isinstance(number, str) or (number and not re.fullmatch(r"[0-9]{8,14}", number)):
+        raise Refused("error_param", "Invalid gtin_code.")
+    return number
 
 
 def _texts_fit(body: dict[str, Any], limits: dict[str, Any]) -> None:

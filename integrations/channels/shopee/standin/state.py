@@ -69,6 +69,7 @@ class Item(Strict):
     price_locked: bool = False
     has_model: bool = False  # variants that somebody has added by hand
     weight_kg: float
+    gtin: str = ""
     picture_ids: list[str]
     logistic_ids: list[int]
     status: ItemStatus

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from integrations.contracts.errors import N_
+from integrations.contracts.measures import Content
 
 
 class ListingState(StrEnum):
@@ -113,13 +114,29 @@ ALLERGEN_WORDS: Final[Mapping[str, str]] = {
 ADULT_AGE: Final = 18
 
 
+class Reach(StrEnum):
+    """How far goods are sent where that is not everywhere: fresh ones do not keep on a long way."""
+
+    PROVINCE = "province"
+    COMMUNE = "commune"
+
+
+REACH_WORDS: Final[Mapping[str, str]] = {
+    Reach.PROVINCE: N_("Only within the own province"),
+    Reach.COMMUNE: N_("Only within the own commune or ward"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What sells goods besides name, text and price; None and empty: not known.
 
     `template_code`: the type that fills what nobody typed, empty for none; `template_chosen`:
     the seller chose it, or chose none. `own_fields`: what the seller has typed or emptied.
-    `size_mm`: length, width, height; like `weight_g` of one, with its wrapping.
+    `size_mm`: length, width, height; like `weight_g` of one, with its wrapping. `content`: how
+    much is in one, without it. `min_quantity`: units of one order, at least. `reach`: a `Reach`,
+    empty for everywhere. `season`: as `seasons.read_season` gives it, empty for all year;
+    `preorder`: may be ordered before it begins. The texts in English may be empty.
     """
 
     template_code: str = ""
@@ -132,13 +149,27 @@ class Facts:
     storage: str = ""
     allergens: tuple[str, ...] = ()
     age_min: int | None = None
+    content: Content | None = None
+    gtin: str | None = None
+    min_quantity: int = 1
+    reach: str = ""
+    season: str = ""
+    preorder: bool = False
+    name_en: str = ""
+    description_en: str = ""
+
+    @property
+    def english(self) -> dict[str, str]:
+        """The texts in English, by the names of their columns."""
+        return {"name_en": self.name_en, "description_en": self.description_en}
 
     @property
     def seen(self) -> tuple[object, ...]:
         """What buyers read, and staff therefore look at."""
         return (
             *(self.weight_g, self.size_mm, self.shelf_life_days),
-            *(self.storage, self.allergens, self.age_min),
+            *(self.storage, self.allergens, self.age_min, self.content),
+            *(self.name_en, self.description_en),
         )
 
     @property
