@@ -53,6 +53,11 @@ class Held:
     commune_name: str
 
     @property
+    def maker(self) -> dict[str, str]:
+        """By what goods are found besides their own words."""
+        return {"producer_name": self.producer_name, "commune_name": self.commune_name}
+
+    @property
     def written(self) -> dict[str, Any]:
         """Every field whose history is kept, by name."""
         own = ("name", "description", "unit", "price_vnd", "available", "state")
@@ -166,15 +171,9 @@ async def change(
         " submitted_at = CASE WHEN state <> $6::varchar THEN now() ELSE submitted_at END"
         " WHERE id = $1 RETURNING revision",
         [
-            held.id,
-            words["name"],
-            words["description"],
+            *(held.id, words["name"], words["description"]),
             slugify(words["name"], max_length=100),
-            search_text(
-                producer_name=held.producer_name,
-                commune_name=held.commune_name,
-                **(words | new_facts.english),
-            ),
+            search_text(**held.maker, **words, **new_facts.english),
             str(after),
         ],
     )

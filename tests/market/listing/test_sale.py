@@ -297,3 +297,27 @@ async def test_how_it_is_sold_changes_at_once(stack: Stack) -> None:
         seen = (await client.patch(f"{API}/{live.id}", json={"content": "1 kg"})).json()
     assert changed["state"] == "live" and changed["revision"] == 2
     assert seen["state"] == "in_review"
+
+
+async def test_what_was_changed_is_said_in_words_and_put_back(stack: Stack) -> None:
+    seller = await a_seller()
+    goods, other = await a_listing(seller), await a_listing(seller)
+    async with stack.client(seller.token) as client:
+        first = {"content": "500 g", "season": "tháng 8 - tháng 11", "preorder": True, "gtin": GTIN}
+        await client.patch(f"{API}/{goods.id}", json=first)
+        await client.patch(f"{API}/{goods.id}", json={"content": "1 kg", "gtin": ""})
+        await client.patch(f"{API}/{other.id}", json={"gtin": GTIN})
+        items = (await client.get(f"{API}/{goods.id}/history")).json()["items"]
+    lines = {(one["field"], one["was"], one["now"]): one["id"] for one in items}
+    assert {
+        ("content", "", "500 g"), ("content", "500 g", "1 kg"), ("gtin", GTIN, ""),
+        ("season", "", "1/8 - 30/11"), ("preorder", "", "yes"),
+    } <= set(lines)  # fmt: skip
+    address = f"/producer/goods/{goods.id}/history"
+    async with stack.browser(seller.token) as browser:
+        page = words((await browser.get(address)).text)
+        await browser.post(f"{address}/{lines['content', '500 g', '1 kg']}/put-back")
+        taken = await browser.post(f"{address}/{lines['gtin', GTIN, '']}/put-back")
+    assert "Có, đến mùa thì giao" in page and "Số mã vạch" in page
+    told = await read_by(seller, stack, goods.id)
+    assert (taken.status_code, told["content"], told["gtin"]) == (400, [500, "g"], None)
