@@ -233,6 +233,14 @@ FULL: dict[str, Any] = {
     "storage": str(StorageWay.AIRY),
     "allergens": (str(Allergen.EGGS), str(Allergen.NUTS)),
     "age": 18,
+    "content": (500, "ml"),
+    "gtin": "8934563138165",
+    "minimum": 5,
+    "reach": "province",
+    "season": "--08-15/--11-30",
+    "preorder": True,
+    "name_en": "Fish sauce",
+    "description_en": "Aged for a year.\nNothing added.",
 }
 
 
