@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import form, outbox, photos, programme, sheets, start, web
+from benchmarks import avif, form, outbox, photos, programme, sheets, start, web
 from benchmarks.measure import Row
 from integrations.runtime.embedded.stack import read_environment, servers
 
@@ -45,6 +45,7 @@ async def measured(wanted: set[str], scratch: Path, console: Console) -> list[Ro
     if "photos" in wanted:
         console.print("photos …")
         found += await photos.rows()
+        found += await avif.rows()
     if "sheets" in wanted:
         console.print("price lists …")
         found += await sheets.rows()

@@ -54,6 +54,7 @@ from market.programme.pages import tables as programme_tables
 from market.settlement import endpoints as settlement_endpoints
 from market.settlement import pages as settlement_pages
 from market.settlement import webhooks as settlement_webhooks
+from market.share import pages as share_pages
 from market.sheets import endpoints as sheets_endpoints
 from market.sheets import pages as sheets_pages
 from market.storefront import endpoints as storefront_endpoints
@@ -99,6 +100,7 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     offline_pages.router,
     goods_pages.router,
     sheets_pages.router,
+    share_pages.router,
     photos_pages.router,
     review_pages.router,
     support_pages.router,

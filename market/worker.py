@@ -47,11 +47,18 @@ _COUNT_PAID: Final = Task("programme.payment_settled", programme_tasks.payment_s
 _COUNT_SHOWN: Final = Task("programme.listing_approved", programme_tasks.listing_approved)
 _COUNT_KNOWN: Final = Task("programme.producer_changed", programme_tasks.producer_changed)
 
+_COMPLETE: Final = Task("photos.complete", photos_tasks.complete, lane="slow", writes_objects=True)
+
 # What happened -> what follows. Lower slices name the fact, never the task.
 ROUTES: Final = Routes(
     facts={
         "demo.listed": (Task("demo.draw", demo_tasks.draw, lane="slow", writes_objects=True),),
         "photo.received": (Task("photos.render", photos_tasks.render, writes_objects=True),),
+        "photo.ready": (_COMPLETE,),
+        "photo.incomplete": (_COMPLETE,),
+        "photo.squared": (
+            Task("channels.sync_squared", channels_tasks.sync_listing, lane="outside"),
+        ),
         "stock.changed": (
             Task("channels.sync_variant", channels_tasks.sync_variant, lane="outside"),
         ),
@@ -208,6 +215,7 @@ CRONS: Final[tuple[CronJob, ...]] = (
     cron(listing_tasks.remind_staff, minute=11, keep_result=0, timeout=20),
     cron(accounts_tasks.forget, hour=19, minute=40, keep_result=0, timeout=60),
     cron(tidy, hour=19, minute=53, keep_result=0, timeout=60),
+    cron(photos_tasks.call_incomplete, minute=23, keep_result=0, timeout=60),
     cron(photos_tasks.tidy, hour=19, minute=17, keep_result=0, timeout=120),
     cron(tend_uploads, minute=43, keep_result=0, timeout=120),
     cron(channels_tasks.give_out, second={7, 37}, keep_result=0, timeout=20),

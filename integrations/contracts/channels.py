@@ -250,6 +250,12 @@ class Channel(Protocol):
         """Absolute. LOCKED below what a campaign holds."""
         ...
 
+    async def set_pictures(
+        self, shop: ChannelShop, item_id: str, picture_ids: Sequence[str]
+    ) -> None:
+        """Exactly these, in this order; the first is the main one. Already so is no error."""
+        ...
+
     async def set_listed(self, shop: ChannelShop, item_id: str, listed: bool) -> None:
         """Show or hide; already so is no error."""
         ...

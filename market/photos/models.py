@@ -47,6 +47,7 @@ class Photo(Model):
     created_at = fields.DatetimeField(db_default=Now())
     ready_at = fields.DatetimeField(null=True)
     removed_at = fields.DatetimeField(null=True)
+    completed_at = fields.DatetimeField(null=True)  # when AVIF and master were made
 
     class Meta:
         table = "photo"
@@ -62,7 +63,7 @@ class Rendition(Model):
         "market.Photo", related_name="renditions", on_delete=fields.RESTRICT
     )
     producer_id = fields.UUIDField()
-    format = fields.CharField(6)  # webp | jpg | master (the square JPEG for marketplaces)
+    format = fields.CharField(6)  # webp | jpg | avif | master (the square JPEG for marketplaces)
     width_px = fields.IntField()
     height_px = fields.IntField()
     size_bytes = fields.IntField()

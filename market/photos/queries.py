@@ -120,6 +120,11 @@ async def album(listing_id: UUID) -> list[dict[str, Any]]:
     return [_photo(row) for row in found]
 
 
+def is_shown(row: Mapping[str, Any]) -> bool:
+    """True for a photo that counts: ready, or on its way there."""
+    return row["photo_state"] in ("received", "ready")
+
+
 def _photo(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, "renditions": loaded(row["renditions"])}
 
@@ -161,6 +166,17 @@ async def waiting(photo_id: UUID) -> dict[str, Any] | None:
     found = await rows(
         "SELECT id, listing_id, producer_id, original_key FROM photo"
         " WHERE id = $1 AND state = 'received'",
+        [photo_id],
+    )
+    return found[0] if found else None
+
+
+async def incomplete(photo_id: UUID) -> dict[str, Any] | None:
+    """What the worker needs of a prepared photo that lacks the rest, as the system."""
+    found = await rows(
+        "SELECT p.id, p.listing_id, p.producer_id, p.original_key, ARRAY(SELECT r.format || ' ' ||"
+        " r.width_px FROM rendition r WHERE r.photo_id = p.id) AS made FROM photo p"
+        " WHERE p.id = $1 AND p.ready_at IS NOT NULL AND p.completed_at IS NULL",
         [photo_id],
     )
     return found[0] if found else None

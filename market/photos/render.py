@@ -10,14 +10,17 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from integrations.runtime.killpoints import reach
 from market.photos.rules import (
+    AVIF,
+    AVIF_WIDTHS_PX,
     MASTER,
     RENDITION_WIDTHS_PX,
     Look,
     PhotoFormat,
+    PictureFormat,
     check_sides,
     check_upload,
     master_side_px,
@@ -29,6 +32,14 @@ from market.photos.rules import (
 # that is let in, a WebP of 24 MP with transparency.
 MEMORY_MAX_BYTES = 640 * 1024 * 1024
 ANSWER_MAX_BYTES = 32 * 1024 * 1024
+# Pictures of some MB are given back and taken again at each step: without the bounds, each time
+# from the system.
+ENVIRONMENT = {
+    "LC_ALL": "C.UTF-8",
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(32 * 1024 * 1024),
+    "MALLOC_TRIM_THRESHOLD_": str(256 * 1024 * 1024),
+}
 _PROGRAM = Path(__file__).with_name("decode.py")
 
 
@@ -42,25 +53,37 @@ class Rendition:
 
     width_px: int
     height_px: int
-    format: PhotoFormat
+    format: PictureFormat
     body: bytes
     sha256: str
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What was made of an original: its upright sides, a `data:` URI of 16 px, the renditions.
+    """What a person waits for: the upright sides, a `data:` URI of 16 px, the renditions.
 
-    Renditions come smallest first, WebP before JPEG at each width. `master` is the square JPEG
-    for marketplaces, None when the photo is too small for them.
+    Renditions come smallest first, WebP before JPEG at each width.
     """
 
     width_px: int
     height_px: int
     placeholder: str
     renditions: tuple[Rendition, ...]
-    master: Rendition | None
     look: Look
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is made afterwards: AVIF, smallest first, none for a photo narrower than all of them.
+
+    `master` is the square JPEG for marketplaces, None when the photo is too small for them.
+    """
+
+    avif: tuple[Rendition, ...]
+    master: Rendition | None
+
+
+Part = Literal["first", "rest"]
 
 
 async def render(original: bytes, *, timeout_s: float = 20) -> Rendered:
@@ -69,24 +92,50 @@ async def render(original: bytes, *, timeout_s: float = 20) -> Rendered:
     Raises `Problem` with a `photo.…` code when the sender must send another one, and
     `RenderFailed` when our own machine was at fault.
     """
+    header, bodies = await _ordered(original, "first", timeout_s)
+    return Rendered(
+        width_px=int(header["width_px"]),
+        height_px=int(header["height_px"]),
+        placeholder=str(header["placeholder"]),
+        renditions=_renditions(header, bodies),
+        look=Look(**header["look"]),
+    )
+
+
+async def render_rest(original: bytes, *, timeout_s: float = 20) -> Rest:
+    """Make what nobody waits for of a photo that `render` took. Raises like it."""
+    header, bodies = await _ordered(original, "rest", timeout_s)
+    square = bodies[len(bodies) - int(header["master_bytes"]) :]
+    side = master_side_px(int(header["width_px"]), int(header["height_px"]))
+    return Rest(
+        avif=_renditions(header, bodies, behind=len(square)),
+        master=_rendition((side, side), PictureFormat.JPEG, square) if square else None,
+    )
+
+
+async def _ordered(original: bytes, part: Part, timeout_s: float) -> tuple[dict[str, Any], bytes]:
     kind = check_upload(original, size_bytes=len(original))
-    header, bodies = await decode(original, timeout_s=timeout_s)
+    header, bodies = await decode(original, part=part, timeout_s=timeout_s)
     if "problem" in header:
         if header["problem"] == "photo.too_many_pixels":
             check_sides(*(measure(original, kind) or (0, 1)), kind=kind)
         raise refusal(str(header["problem"]))
-    return _rendered(header, bodies)
+    return header, bodies
 
 
 async def decode(
-    original: bytes, *, timeout_s: float = 20, memory_bytes: int = MEMORY_MAX_BYTES
+    original: bytes,
+    *,
+    part: Part = "first",
+    timeout_s: float = 20,
+    memory_bytes: int = MEMORY_MAX_BYTES,
 ) -> tuple[dict[str, Any], bytes]:
     """Give the file to the decoder as it is; its answer's header and the bodies in one piece.
 
     Raises like `render`. The child never outlives this call, nor this process.
     """
     await reach("before", "decoder")
-    process = await start(cpu_s=int(timeout_s) + 1, memory_bytes=memory_bytes)
+    process = await start(cpu_s=int(timeout_s) + 1, part=part, memory_bytes=memory_bytes)
     try:
         await reach("during", "decoder")
         async with asyncio.timeout(timeout_s):
@@ -110,19 +159,27 @@ async def decode(
     return header, bodies
 
 
-def orders(parent_pid: int, *, cpu_s: int, memory_bytes: int = MEMORY_MAX_BYTES) -> dict[str, Any]:
+def orders(
+    parent_pid: int, *, cpu_s: int, part: Part = "first", memory_bytes: int = MEMORY_MAX_BYTES
+) -> dict[str, Any]:
     """What the decoder is told: whose child it is, what it may use, what to make."""
     return {
+        "part": part,
+        "nice": 5 if part == "first" else 15,  # pages before pictures, what is waited for before
         "parent_pid": parent_pid,
         "cpu_s": cpu_s,
         "memory_bytes": memory_bytes,
         "widths_px": RENDITION_WIDTHS_PX,
+        "avif_widths_px": AVIF_WIDTHS_PX,
+        "avif": AVIF,
         "master": MASTER,
         "max_pixels": {kind.name: kind.max_pixels for kind in PhotoFormat},
     }
 
 
-async def start(*, cpu_s: int, memory_bytes: int = MEMORY_MAX_BYTES) -> Process:
+async def start(
+    *, cpu_s: int, part: Part = "first", memory_bytes: int = MEMORY_MAX_BYTES
+) -> Process:
     """The decoder, waiting for a file on its stdin.
 
     It is run by its path with `-I`, so nothing of ours and no variable of the environment
@@ -132,11 +189,11 @@ async def start(*, cpu_s: int, memory_bytes: int = MEMORY_MAX_BYTES) -> Process:
         sys.executable,
         "-I",
         str(_PROGRAM),
-        json.dumps(orders(os.getpid(), cpu_s=cpu_s, memory_bytes=memory_bytes)),
+        json.dumps(orders(os.getpid(), cpu_s=cpu_s, part=part, memory_bytes=memory_bytes)),
         stdin=PIPE,
         stdout=PIPE,
         stderr=DEVNULL,
-        env={"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1"},
+        env=ENVIRONMENT,
         cwd="/",
         start_new_session=True,
     )
@@ -162,28 +219,19 @@ async def _read(stdout: asyncio.StreamReader | None) -> bytes:
     return bytes(answer)
 
 
-def _rendered(header: dict[str, Any], bodies: bytes) -> Rendered:
+def _renditions(header: dict[str, Any], bodies: bytes, behind: int = 0) -> tuple[Rendition, ...]:
+    """The pictures that the header tells of; `behind` is the length of what follows them."""
     renditions: list[Rendition] = []
     at = 0
     for said in header["renditions"]:
         body = bodies[at : at + int(said["size_bytes"])]
         at += int(said["size_bytes"])
         sides = int(said["width_px"]), int(said["height_px"])
-        renditions.append(_rendition(sides, PhotoFormat(said["format"]), body))
-    master = bodies[at : at + int(header["master_bytes"])]
-    if at + int(header["master_bytes"]) != len(bodies):
+        renditions.append(_rendition(sides, PictureFormat(said["format"]), body))
+    if at + behind != len(bodies):
         raise RenderFailed("the decoder's answer is not as long as it says")
-    sides = int(header["width_px"]), int(header["height_px"])
-    square = (master_side_px(*sides),) * 2
-    return Rendered(
-        width_px=sides[0],
-        height_px=sides[1],
-        placeholder=str(header["placeholder"]),
-        renditions=tuple(renditions),
-        master=_rendition(square, PhotoFormat.JPEG, master) if master else None,
-        look=Look(**header["look"]),
-    )
+    return tuple(renditions)
 
 
-def _rendition(sides: tuple[int, int], kind: PhotoFormat, body: bytes) -> Rendition:
+def _rendition(sides: tuple[int, int], kind: PictureFormat, body: bytes) -> Rendition:
     return Rendition(*sides, kind, body, hashlib.sha256(body).hexdigest())

@@ -18,6 +18,9 @@ BOMB_PIXELS = 250_000_000
 SIDES_RATIO_MAX = 5
 PHOTOS_MAX = 8  # of one listing, and as many as marketplaces show
 RENDITION_WIDTHS_PX = (160, 480, 960, 1600)
+# What buyers' phones choose for goods in a list and for the large picture.
+AVIF_WIDTHS_PX = (480, 960)
+AVIF: Final = {"quality": 62, "speed": 7}
 # Marketplaces ask for 500 px at least and show 1000 and more as sharp; larger is only heavier.
 MASTER: Final = {
     "source_min_px": 500,
@@ -33,7 +36,7 @@ TWIN_BITS_MAX = 6
 
 
 class PhotoFormat(StrEnum):
-    """The formats that are taken in; renditions are made as JPEG and WebP."""
+    """The formats that are taken in."""
 
     JPEG = "jpeg"
     PNG = "png"
@@ -54,6 +57,24 @@ class PhotoFormat(StrEnum):
     def max_pixels(self) -> int:
         """The most pixels that are decoded. A JPEG can be read at a fraction of its size."""
         return JPEG_MAX_PIXELS if self is PhotoFormat.JPEG else OTHER_MAX_PIXELS
+
+
+class PictureFormat(StrEnum):
+    """The formats in which pictures are shown: AVIF comes later than the others."""
+
+    JPEG = "jpeg"
+    WEBP = "webp"
+    AVIF = "avif"
+
+    @property
+    def extension(self) -> str:
+        """The ending of its key, without a dot, and its name in rows."""
+        return "jpg" if self is PictureFormat.JPEG else self.value
+
+    @property
+    def content_type(self) -> str:
+        """The media type."""
+        return f"image/{self.value}"
 
 
 _SENTENCES = {
@@ -247,7 +268,7 @@ def original_key(photo_id: UUID, kind: PhotoFormat) -> str:
     return f"photos/{photo_id}/original.{kind.extension}"
 
 
-def rendition_key(sha256_hex: str, kind: PhotoFormat) -> str:
+def rendition_key(sha256_hex: str, kind: PictureFormat) -> str:
     """Where a public picture lies: named by its content, so it may be cached for ever."""
     return f"r/{sha256_hex[:32]}.{kind.extension}"
 

@@ -15,6 +15,7 @@ class Picture:
     alt: str
     width: int
     height: int
+    avif: tuple[tuple[str, int], ...]
     webp: tuple[tuple[str, int], ...]
     jpg: tuple[tuple[str, int], ...]
     placeholder: str | None
@@ -34,14 +35,22 @@ def picture(
     `media_url` is the origin that holds the pictures, "" when the application serves them.
     None when there is nothing to show yet.
     """
-    found: dict[str, list[tuple[str, int]]] = {"webp": [], "jpg": []}
+    found: dict[str, list[tuple[str, int]]] = {"avif": [], "webp": [], "jpg": []}
     for one in renditions or ():
         address = f"{media_url.rstrip('/')}/{one['key']}"
         found.setdefault(one["format"], []).append((address, int(one["width_px"])))
     if not found["jpg"] or not width_px or not height_px:
         return None
     by_width = {name: tuple(sorted(many, key=lambda it: it[1])) for name, many in found.items()}
-    return Picture(alt, width_px, height_px, by_width["webp"], by_width["jpg"], placeholder or None)
+    return Picture(
+        alt=alt,
+        width=width_px,
+        height=height_px,
+        avif=by_width["avif"],
+        webp=by_width["webp"],
+        jpg=by_width["jpg"],
+        placeholder=placeholder or None,
+    )
 
 
 class RenditionOut(BaseModel):

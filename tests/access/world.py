@@ -106,6 +106,7 @@ class World:
             "channel_listing_id": str(self.offered.id),
             "verb": "try-again",
             "step": "confirm",
+            "shape": "square",
             "sheet_id": str(self.sheet_id),
             "question_id": str(self.question_id),
             "change_id": str(self.change_id),

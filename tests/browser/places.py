@@ -125,6 +125,11 @@ def goods(name: str, before: str = "/producer/goods/") -> Path:
     return lambda world: f"{before}{world.goods[name].id}"
 
 
+def shared(name: str) -> Path:
+    """Pictures of goods to pass on."""
+    return lambda world: f"/producer/goods/{world.goods[name].id}/share"
+
+
 def order(name: str, after: str = "") -> Path:
     """The producer's page of an order."""
     return lambda world: f"/producer/orders/{world.orders[name].part_id}{after}"
@@ -219,6 +224,9 @@ PLACES: Final[tuple[Place, ...]] = (
     Place("away-none", "/producer/goods/away", "/producer/goods/away", "fresh"),
     Place("goods-mend", GOODS, goods("mend"), S),
     Place("goods-review", GOODS, goods("review"), S),
+    Place("share", GOODS + "/share", shared("live"), S),
+    Place("share-long", GOODS + "/share", shared("long"), "other"),
+    Place("share-not-yet", GOODS + "/share", shared("paused"), S),
     Place("sheets", "/producer/sheets", "/producer/sheets", S),
     Place("sheets-missing", "/producer/sheets", "/producer/sheets", S, send_empty, 400),
     Place("sheet", SHEET, sheet("ready"), S, unfold),
@@ -328,6 +336,7 @@ PLACES: Final[tuple[Place, ...]] = (
 NO_PAGES: Final = {
     "/healthz", "/readyz", "/metrics", "/robots.txt", "/sitemap.xml", "/favicon.ico",  # machines
     "/r/{name}", "/o/{token}/{letter}/qr.png",  # pictures
+    "/producer/goods/{listing_id}/share/{shape}.jpg",
     "/producer/photos/{photo_id}/state", "/o/{token}/state",  # polls
     "/places/communes",  # a part of a page, looked at in who-found
     "/producer/sheets/{sheet_id}/state",  # polls

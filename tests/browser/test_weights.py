@@ -17,7 +17,7 @@ from tests.kit.stack import Stack
 pytestmark = pytest.mark.browser
 
 MOST_BYTES, MOST_REQUESTS = 25 * 1024, 4
-PICTURE = re.compile(r"/r/[0-9a-f]+\.(webp|jpg)$")
+PICTURE = re.compile(r"/r/[0-9a-f]+\.(avif|webp|jpg)$")
 
 
 async def weigh(chromium: Browser, url: str, token: str = "") -> tuple[int, list[str]]:

@@ -73,6 +73,12 @@ class World:
         return f"/o/{order_token(self.orders[order].order_id, secret)}"
 
 
+LONGEST_NAME = (
+    "Nước mắm cốt cá cơm than truyền thống ủ chượp gài nén mười tám tháng Cửa Nhượng Cẩm Xuyên"
+    " Hà Tĩnh, loại thượng hạng"
+)
+
+
 async def photographed(stack: Stack, seller: Seller, goods: Goods, kind: str) -> str:
     """A photo that is ready, its files in the storage; the key of the JPEG of 960 px."""
     key = await a_picture(seller, goods)
@@ -115,6 +121,9 @@ async def make_world(stack: Stack) -> World:
         "other": await a_live_listing(
             other, name="Nước mắm cốt", price_vnd=160_000, unit="chai 500 ml", available=200
         ),
+        "long": await a_live_listing(
+            other, name=LONGEST_NAME, price_vnd=1_285_000, unit="hộp 10 chai 500 ml loại một"
+        ),
     }  # fmt: skip
     await filled_by_its_name(stack, seller, goods["draft"])
     for field, first, second in (
@@ -140,6 +149,7 @@ async def make_world(stack: Stack) -> World:
     await photographed(stack, seller, goods["sold_out"], "orange")
     await photographed(stack, seller, goods["review"], "peanut_candy")
     await photographed(stack, other, goods["other"], "fish_sauce")
+    await photographed(stack, other, goods["long"], "fish_sauce_gift")
     await a_picture(seller, goods["waits"])
     for position in range(3):  # the page with all photos in their order
         await a_picture(seller, goods["mend"], position=position)

@@ -80,7 +80,7 @@ async def test_killed_in_the_middle_of_a_photo(stack: Stack) -> None:
         await all_worked()
 
     photo = await _photo_of(goods)
-    assert (photo["state"], photo["renditions"], photo["kinds"]) == ("ready", 9, 9)
+    assert (photo["state"], photo["renditions"], photo["kinds"]) == ("ready", 11, 11)
     row = await outbox_of(photo_id, "photos.render")
     assert (row["state"], row["attempts"], row["fence"]) == ("done", 2, 2)
     await outbox_of(photo_id, "photo.ready")
@@ -161,5 +161,5 @@ async def test_asked_to_end_in_the_middle_of_a_photo(stack: Stack) -> None:
         await service.kill("worker", signal.SIGTERM)
         await service.start("worker")
         await all_worked(within_s=20)
-    assert (await _photo_of(goods))["renditions"] == 9
+    assert (await _photo_of(goods))["renditions"] == 11
     await assert_invariants(stack)

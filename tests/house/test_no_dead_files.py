@@ -21,7 +21,7 @@ from tests.house.source import tree as parsed
 
 # Started from outside: the command line and the servers that it starts by name.
 # Started as programs of their own: the command, the decoder of photos, the drawer of the demo.
-ENTRIES = {"market.cli", "market.photos.decode", "market.demo.pictures"}
+ENTRIES = {"market.cli", "market.photos.decode", "market.demo.pictures", "market.share.draw"}
 
 
 @cache

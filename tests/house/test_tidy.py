@@ -21,6 +21,7 @@ OWN_ROOMS = {
     "market.checkout": {"guards"},  # who holds the link of an order
     "sellers.accounts": {"guards", "sessions"},  # who may enter, and signed-in devices
     "market.orders": {"links"},  # signed addresses of one order, for a buyer without an account
+    "market.share": {"draw"},  # a program of its own that draws pictures
     "market.photos": {"decode", "render"},  # run in the limited child process, without the ORM
 }
 NOT_SLICES = {

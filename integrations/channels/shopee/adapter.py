@@ -199,6 +199,22 @@ class Shopee:
         body = {"item_id": int(item_id), "stock_list": stocks}
         await self._change(shop, "/product/update_stock", body)
 
+    async def set_pictures(
+        self, shop: ChannelShop, item_id: str, picture_ids: Sequence[str]
+    ) -> None:
+        """Replace all pictures. A changed item answers with itself, not with a list."""
+        path = "/product/update_item"
+        body = {"item_id": int(item_id), "image": {"image_id_list": list(picture_ids)}}
+        try:
+            done = await self._wire.write(shop, path, body, effect=Effect.CHANGE)
+        except ChannelError as error:
+            if error.handling is Handling.ALREADY_DONE:
+                return
+            raise
+        with understood(Effect.CHANGE, path):
+            if str(records.whole(done["item_id"])) != item_id:
+                raise lost(Effect.CHANGE, vendor_text=f"{path}: another item")
+
     async def set_listed(self, shop: ChannelShop, item_id: str, listed: bool) -> None:
         """Show or hide."""
         body = {"item_list": [{"item_id": int(item_id), "unlist": not listed}]}

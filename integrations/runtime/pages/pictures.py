@@ -39,6 +39,11 @@ class Picture(BaseModel):
         return self._of("webp")
 
     @property
+    def avif(self) -> list[tuple[str, int]]:
+        """The same as AVIF; empty for a photo that is fresh or narrow."""
+        return self._of("avif")
+
+    @property
     def jpg(self) -> list[tuple[str, int]]:
         """(address, width in pixels), small to large; never empty."""
         return self._of("jpg")

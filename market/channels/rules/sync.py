@@ -1,5 +1,7 @@
 """What differs between us and a marketplace, and the one next step about it."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -32,6 +34,7 @@ class Step(StrEnum):
     PULL_ORDERS = "pull_orders"  # the marketplace has sold what we have not heard of
     PRICE = "price"
     STOCK = "stock"
+    PICTURES = "pictures"  # others, or in another order
     LOCKED = "locked"  # all that a campaign allows is done
     LIST = "list"
     UNLIST = "unlist"
@@ -61,6 +64,7 @@ class There:
     reserved: int
     told_stock: int | None
     orders_pulled: bool
+    pictures_differ: bool = False
     put_off: frozenset[Step] = frozenset()  # refused in this run, for a while
 
 
@@ -105,6 +109,8 @@ def _in_sight(here: Here, there: There) -> Step:
         return Step.PRICE
     if about_stock is not None:
         return about_stock
+    if there.pictures_differ and Step.PICTURES not in there.put_off:
+        return Step.PICTURES
     if there.state is ItemState.UNLISTED and Step.LIST not in there.put_off:
         return Step.LIST
     if _floor(here, there) != stock_to_show(here):
@@ -136,6 +142,16 @@ def _about_stock(here: Here, there: There) -> Step | None:
         return Step.PULL_ORDERS
     raising = there.stock is None or want > there.stock
     return Step.PULL_ORDERS if raising and not there.orders_pulled else Step.STOCK
+
+
+def pictures_mark(keys: Sequence[str]) -> str:
+    """Short for these pictures in this order; what is kept of them once they were sent."""
+    return f"{len(keys)}:{hashlib.sha256(' '.join(keys).encode()).hexdigest()[:32]}"
+
+
+def pictures_differ(sent: str, keys: Sequence[str]) -> bool:
+    """Other pictures were sent, or in another order. Once only the key of the main one was kept."""
+    return bool(sent and keys) and sent not in (pictures_mark(keys), keys[0])
 
 
 def again_in_s(handling: Handling, tries: int, retry_after_s: int | None) -> int | None:

@@ -134,11 +134,9 @@ def in_step(row: Mapping[str, Any]) -> bool:
 
 
 def words_differ(row: Mapping[str, Any]) -> bool:
-    """The name or the picture has changed here since it was put there; they are changed by hand."""
+    """The name has changed here since it was put there; it is changed by hand."""
     name = row["title"] or row["name"]
-    other_name = bool(row["sent_name"]) and row["sent_name"] != name
-    other_picture = bool(row["sent_picture"]) and row["sent_picture"] != row["picture_key"]
-    return bool(row["item_id"]) and (other_name or other_picture)
+    return bool(row["item_id"] and row["sent_name"]) and row["sent_name"] != name
 
 
 def mend(row: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -11,7 +11,7 @@ from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import work
 from market.channels import queries
 from market.channels.rules.states import AttemptState, Wanted
-from market.channels.rules.sync import Here, Step, There, next_step
+from market.channels.rules.sync import Here, Step, There, next_step, pictures_differ
 
 
 def here_of(row: Mapping[str, Any]) -> Here:
@@ -69,6 +69,7 @@ class Run:
             reserved=row["observed_reserved"] or 0,
             told_stock=row["told_stock"],
             orders_pulled=self.orders_pulled,
+            pictures_differ=pictures_differ(row["sent_picture"], row["picture_keys"]),
             put_off=self.put_off,
         )
 

@@ -16,6 +16,7 @@ from market.channels.rules.sync import (
     LOOK_AGAIN_S,
     Step,
     may_create_again,
+    pictures_mark,
     stock_to_send,
     stock_to_show,
 )
@@ -53,7 +54,8 @@ WHERE id = $1 AND fence = $2
 """
 _FOUND = """
 UPDATE channel_listing SET item_id = $3, told_stock = NULL,
-  sent_name = CASE WHEN sent_name = '' THEN $4 ELSE sent_name END
+  sent_name = CASE WHEN sent_name = '' THEN $4 ELSE sent_name END,
+  sent_picture = CASE WHEN sent_picture = '' THEN $5 ELSE sent_picture END
 WHERE id = $1 AND fence = $2
 """
 _FORGOTTEN = """
@@ -90,7 +92,8 @@ async def look_up(it: Run) -> None:
     async with work(SYSTEM):
         if found is not None:
             await run(_END, [it.row["attempt_id"], "done", found, "looked up"])
-            await run(_FOUND, [it.id, it.fence, found, it.row["title"] or it.row["name"]])
+            name, mark = it.row["title"] or it.row["name"], pictures_mark(it.row["picture_keys"])
+            await run(_FOUND, [it.id, it.fence, found, name, mark])
             return
         if may_create_again(it.row["attempted_at"], await database_now()):
             await run(_END, [it.row["attempt_id"], "refused", "", "not there"])
@@ -143,8 +146,8 @@ async def create(it: Run) -> None:
         await run(
             _MADE,
             [
-                *(it.id, it.fence, item_id, row["title"] or row["name"], row["picture_key"]),
-                min(stock, needs.stock_max),
+                *(it.id, it.fence, item_id, row["title"] or row["name"]),
+                *(pictures_mark(row["picture_keys"]), min(stock, needs.stock_max)),
             ],
         )
 
@@ -232,6 +235,19 @@ async def price(it: Run) -> None:
             [it.id, it.fence, it.row["price_vnd"]],
         )
     it.wrote = True
+
+
+async def pictures(it: Run) -> None:
+    """All photos, in the order in which they are here."""
+    needs = await it.port.needs(it.shop, it.row["category_id"])
+    keys = it.row["picture_keys"]
+    ids = [await _picture(it, key) for key in keys[: needs.pictures_max]]
+    await it.port.set_pictures(it.shop, it.row["item_id"], ids)
+    async with work(SYSTEM):
+        await run(
+            "UPDATE channel_listing SET sent_picture = $3 WHERE id = $1 AND fence = $2",
+            [it.id, it.fence, pictures_mark(keys)],
+        )
 
 
 async def stock(it: Run) -> None:
@@ -330,6 +346,7 @@ DO: Final[Mapping[Step, Callable[[Run], Awaitable[None]]]] = {
     Step.PULL_ORDERS: pull_orders,
     Step.PRICE: price,
     Step.STOCK: stock,
+    Step.PICTURES: pictures,
     Step.LOCKED: locked,
     Step.LIST: show,
     Step.UNLIST: hide,

@@ -32,7 +32,7 @@ _STEPS_MAX: Final = 16
 _AGAIN_MAX: Final = 4
 # What one step may be refused without holding up the others.
 _PUT_OFF: Final = frozenset({Handling.LOCKED, Handling.FIX_DATA, Handling.PARK})
-_SEPARATE: Final = frozenset({Step.PRICE, Step.STOCK, Step.LIST, Step.UNLIST})
+_SEPARATE: Final = frozenset({Step.PRICE, Step.STOCK, Step.PICTURES, Step.LIST, Step.UNLIST})
 
 _TOUCH = """
 UPDATE channel_listing SET version = version + 1, due_at = now(), state = 'due'

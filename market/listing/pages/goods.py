@@ -182,7 +182,10 @@ async def change(
     if saved.problems or not photo_id:
         return await _answer(place, viewer, sheet, saved)
     if way != "remove":
-        await pictures.move(viewer, listing_id=listing_id, photo_id=photo_id, way=way)
+        if isinstance(way, int):
+            await pictures.place(viewer, listing_id=listing_id, photo_id=photo_id, position=way)
+        else:
+            await pictures.move(viewer, listing_id=listing_id, photo_id=photo_id, way=way)
         return RedirectResponse(f"/producer/goods/{listing_id}?done=saved#photos", 303)
     await pictures.remove(viewer, listing_id=listing_id, photo_id=photo_id)
     return RedirectResponse(
@@ -252,12 +255,14 @@ def _count(form: FormData, name: str) -> int | None:
 _Pressed = Literal["earlier", "later", "main", "remove"]
 
 
-def _pressed(text: str) -> tuple[_Pressed, UUID | None]:
-    """What a button beside a photo says, such as "later:<id>"; no id for anything else."""
-    found = re.fullmatch(r"(earlier|later|main|remove):([0-9a-f-]{36})", text)
+def _pressed(text: str) -> tuple[_Pressed | int, UUID | None]:
+    """What a button beside a photo says, such as "later:<id>", or where it was drawn to, such as
+    "to-2:<id>"; no id for anything else.
+    """
+    found = re.fullmatch(r"(earlier|later|main|remove|to-([0-7])):([0-9a-f-]{36})", text)
     if not found:
         return "main", None
-    return cast(_Pressed, found[1]), UUID(found[2])
+    return int(found[2]) if found[2] else cast(_Pressed, found[1]), UUID(found[3])
 
 
 def _draft_owner(viewer: Viewer) -> str:

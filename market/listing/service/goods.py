@@ -89,7 +89,8 @@ async def save(
         full = (await look(viewer, listing_id)).photos >= PHOTOS_MAX
     if full and sheet.file is not None:
         problems.insert(0, refusal("photo.too_many"))
-    original = await _take_in(storage, None if full else sheet.file, problems)
+    file = None if full else sheet.file
+    original = await _take_in(storage, file, problems, viewer.producer_id)
     if listing_id is None and original is None and not changes.any:
         known = {problem.field for problem in problems}
         lacking = [p for p in missing(ListingFacts("", None, None)) if p.field not in known]
@@ -117,12 +118,12 @@ async def save_all(
 
 
 async def _take_in(
-    storage: Storage, file: BinaryIO | None, problems: list[Problem]
+    storage: Storage, file: BinaryIO | None, problems: list[Problem], producer_id: UUID | None
 ) -> Original | None:
     if file is None:
         return None
     try:
-        return await photos.take_in(storage, file)
+        return await photos.take_in(storage, file, producer_id=producer_id)
     except Problem as problem:
         problems.insert(0, problem.at("photo"))
         return None
@@ -336,7 +337,7 @@ async def add_photo(
     """
     if (await look(viewer, listing_id)).photos >= PHOTOS_MAX:
         raise refusal("photo.too_many")
-    original = await photos.take_in(storage, file)
+    original = await photos.take_in(storage, file, producer_id=viewer.producer_id)
     async with work(viewer):
         held = await listings.hold(viewer, listing_id)
         await write(held, Changes(), original)

@@ -105,7 +105,7 @@ async def test_the_same_file_for_other_goods_is_ready_at_once_with_the_same_pict
     async with stack.client(seller.token) as client:
         first = (await client.get(f"/api/v1/listings/{goods.id}/photos/{sent[0]}")).json()
     assert again["id"] != sent[0] and again["state"] == "ready"
-    assert again["renditions"] == first["renditions"] and len(again["renditions"]) == 4
+    assert again["renditions"] == first["renditions"] and len(again["renditions"]) == 5
     assert again["marketplace_url"] == first["marketplace_url"] is not None
     stranger = await a_seller()
     theirs = (await send(stack, stranger, await a_listing(stranger), 0)).json()
@@ -120,6 +120,8 @@ async def test_the_same_file_for_other_goods_is_ready_at_once_with_the_same_pict
         ("main:2", [2, 0, 1]),
         ("earlier:0", [0, 1, 2]),
         ("later:2", [0, 1, 2]),
+        ("to-0:2", [2, 0, 1]),
+        ("to-2:0", [1, 2, 0]),
     ],
 )
 async def test_a_press_moves_a_photo_and_saves_what_was_typed(

@@ -72,12 +72,14 @@ async def test_a_photo_comes_out_upright_without_a_byte_of_metadata(
     seen = await look(stack, seller, photo)
     assert seen["state"] == "ready"
     assert (seen["width_px"], seen["height_px"]) == (1200, 800)
-    assert len(seen["renditions"]) == 6  # 160, 480, 960 as WebP and JPEG
+    made = [(one["format"], one["width_px"]) for one in seen["renditions"]]
+    assert [one for one in made if one[0] == "avif"] == [("avif", 480), ("avif", 960)]
+    assert len(made) == 8  # 160, 480, 960 as WebP and JPEG
     async with stack.client() as anyone:
         for one in seen["renditions"]:
             answer = await anyone.get(one["url"])
             assert answer.status_code == 200
-            assert answer.headers["content-type"] in ("image/webp", "image/jpeg")
+            assert answer.headers["content-type"] in ("image/avif", "image/webp", "image/jpeg")
             assert "immutable" in answer.headers["cache-control"]
             assert is_upright(answer.content)
             for planted in (SECRET_PLACE.encode(), b"Planted", b"Exif", b"GPS", b"xpacket"):
@@ -210,7 +212,7 @@ async def test_a_worker_killed_in_the_middle_leaves_one_set_of_pictures(stack: S
             [photo["id"]],
         )
     await stack.drain()
-    assert [(one["state"], one["made"]) for one in await photos_of(listing.id)] == [("ready", 7)]
+    assert [(one["state"], one["made"]) for one in await photos_of(listing.id)] == [("ready", 9)]
 
 
 async def test_preparing_twice_at_the_same_time_makes_one_set(stack: Stack) -> None:
@@ -221,7 +223,7 @@ async def test_preparing_twice_at_the_same_time_makes_one_set(stack: Stack) -> N
         *(photos.prepare(stack.ports.storage, UUID(photo["id"])) for _ in range(3))
     )
     assert sorted(done) == ["done", "done", "ready"]
-    assert [(one["state"], one["made"]) for one in await photos_of(listing.id)] == [("ready", 7)]
+    assert [(one["state"], one["made"]) for one in await photos_of(listing.id)] == [("ready", 6)]
     async with work(SYSTEM):
         told = await rows(
             "SELECT 1 FROM outbox WHERE name = 'photo.ready' AND subject_id = $1", [photo["id"]]

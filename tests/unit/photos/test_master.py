@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image, ImageStat
 
-from market.photos.render import Rendered, render
+from market.photos.render import Rest, render_rest
 from market.photos.rules import MASTER
 from tests.kit import pictures
 from tests.unit.photos.test_render import assert_clean
@@ -13,7 +13,7 @@ from tests.unit.photos.test_render import assert_clean
 pytestmark = pytest.mark.asyncio
 
 
-def opened(done: Rendered) -> Image.Image:
+def opened(done: Rest) -> Image.Image:
     """The master's pixels, after what holds for each."""
     assert done.master is not None
     body = done.master.body
@@ -34,7 +34,7 @@ def box_of(square: Image.Image) -> tuple[int, int, int, int]:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 async def test_every_orientation_is_whole_and_upright(orientation: int) -> None:
-    square = opened(await render(pictures.phone_jpeg(orientation=orientation)))
+    square = opened(await render_rest(pictures.phone_jpeg(orientation=orientation)))
     assert square.size == (1200, 1200)
     left, top, right, bottom = box_of(square)
     assert (left, right) == (0, 1200) and abs(top - 200) <= 4 and abs(bottom - 1000) <= 4
@@ -59,7 +59,7 @@ async def test_every_orientation_is_whole_and_upright(orientation: int) -> None:
 async def test_odd_aspects_are_padded_never_cut(
     sides: tuple[int, int], side: int, inside: tuple[int, int]
 ) -> None:
-    square = opened(await render(pictures.phone_jpeg(pictures.pattern(*sides))))
+    square = opened(await render_rest(pictures.phone_jpeg(pictures.pattern(*sides))))
     assert square.size == (side, side)
     left, top, right, bottom = box_of(square)
     assert abs(right - left - inside[0]) <= 8 and abs(bottom - top - inside[1]) <= 8
@@ -68,7 +68,7 @@ async def test_odd_aspects_are_padded_never_cut(
 
 async def test_grain_that_packs_badly_stays_below_three_megabytes() -> None:
     grain = [Image.effect_noise((1500, 1500), 120) for _ in range(3)]
-    done = await render(pictures.phone_jpeg(Image.merge("RGB", grain)))
+    done = await render_rest(pictures.phone_jpeg(Image.merge("RGB", grain)))
     assert opened(done).size == (1500, 1500)
 
 
@@ -77,12 +77,12 @@ async def test_a_master_is_as_fine_as_its_photo() -> None:
     stripes = Image.new("RGB", (900, 1200), (255, 255, 255))
     for x in range(0, 900, 4):
         stripes.paste((0, 0, 0), (x, 0, x + 2, 1200))
-    square = opened(await render(pictures.phone_jpeg(stripes)))
+    square = opened(await render_rest(pictures.phone_jpeg(stripes)))
     low, high = ImageStat.Stat(square.crop((400, 500, 800, 700)).convert("L")).extrema[0]
     assert high - low > 150
 
 
 @pytest.mark.parametrize("sides", [(499, 2000), (2000, 499), (16, 12)], ids=str)
 async def test_too_small_has_none(sides: tuple[int, int]) -> None:
-    done = await render(pictures.phone_jpeg(pictures.pattern(*sides)))
+    done = await render_rest(pictures.phone_jpeg(pictures.pattern(*sides)))
     assert done.master is None

@@ -22,5 +22,6 @@ async def test_no_mutated_file_crashes_or_leaks(files: int, seed: int) -> None:
     assert run.returncode == 0, warned.decode()[-2000:]  # a crash would be the signal's number
     seen = json.loads(said)
     assert (seen["files"], seen["traces"]) == (files, 0)
+    assert seen["refused in the rest"] == 0  # what is shown can be worked once more
     # Both ends are reached: what is broken is refused, what is only scratched is made.
     assert seen["photo.truncated"] > files // 10 and seen["made"] > files // 20

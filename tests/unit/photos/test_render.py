@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from market.photos.render import Rendered, render
-from market.photos.rules import PhotoFormat, rendition_widths
+from market.photos.render import Rendered, render, render_rest
+from market.photos.rules import PictureFormat, rendition_widths
 from tests.kit import pictures
 
 pytestmark = pytest.mark.asyncio
@@ -42,7 +42,9 @@ def assert_whole(done: Rendered) -> None:
     """Every promise that does not depend on the picture."""
     widths = rendition_widths(done.width_px)
     assert [r.width_px for r in done.renditions] == [w for w in widths for _ in range(2)]
-    assert [r.format for r in done.renditions] == [PhotoFormat.WEBP, PhotoFormat.JPEG] * len(widths)
+    assert [r.format for r in done.renditions] == [PictureFormat.WEBP, PictureFormat.JPEG] * len(
+        widths
+    )
     for made in done.renditions:
         assert_clean(made.body)
         assert made.sha256 == hashlib.sha256(made.body).hexdigest()
@@ -79,8 +81,10 @@ async def test_heic_of_every_orientation_is_upright_and_clean(orientation: int) 
     assert (done.width_px, done.height_px) == (1200, 800)
     assert_whole(done)
     assert all(pictures.is_upright(made.body) for made in done.renditions)
-    assert done.master is not None
-    assert_clean(done.master.body)
+    rest = await render_rest(original)
+    assert rest.master is not None
+    assert_clean(rest.master.body)
+    assert all(pictures.is_upright(made.body) for made in rest.avif)
 
 
 async def test_a_portrait_of_a_phone_with_the_place_planted() -> None:
@@ -92,6 +96,28 @@ async def test_a_portrait_of_a_phone_with_the_place_planted() -> None:
     assert [r.height_px for r in done.renditions[::2]] == [213, 640, 1280, 2133]
     assert_whole(done)
     assert all(pictures.is_upright(made.body) for made in done.renditions)
+
+
+@pytest.mark.parametrize(
+    ("sides", "wanted"),
+    [
+        ((3000, 4000), [(480, 640), (960, 1280)]),
+        ((960, 4800), [(480, 2400), (960, 4800)]),
+        ((700, 500), [(480, 343)]),
+        ((479, 479), []),
+    ],
+    ids=str,
+)
+async def test_avif_of_the_widths_that_fit(
+    sides: tuple[int, int], wanted: list[tuple[int, int]]
+) -> None:
+    rest = await render_rest(pictures.phone_jpeg(pictures.pattern(*sides), orientation=6))
+    assert [(made.width_px, made.height_px) for made in rest.avif] == wanted
+    for made in rest.avif:
+        assert_clean(made.body)
+        assert pictures.is_upright(made.body)
+        with Image.open(io.BytesIO(made.body)) as image:
+            assert (image.format, image.size) == ("AVIF", (made.width_px, made.height_px))
 
 
 @pytest.mark.parametrize("width_px", [1600, 1599, 160, 90, 1])

@@ -8,7 +8,7 @@ from PIL import Image
 
 from integrations.contracts.errors import Problem, TooLarge
 from market.photos import rules
-from market.photos.rules import PhotoFormat
+from market.photos.rules import PhotoFormat, PictureFormat
 from tests.kit import pictures
 
 PHOTO_ID = UUID("0192d9f0-0000-7000-8000-000000000001")
@@ -133,8 +133,8 @@ def test_the_sentence_names_both_numbers() -> None:
 
 def test_keys_say_what_is_private_and_what_is_content() -> None:
     assert rules.original_key(PHOTO_ID, PhotoFormat.JPEG) == f"photos/{PHOTO_ID}/original.jpg"
-    assert rules.rendition_key("ab" * 32, PhotoFormat.WEBP) == "r/" + "ab" * 16 + ".webp"
-    assert rules.rendition_key("ab" * 32, PhotoFormat.JPEG).endswith(".jpg")
+    assert rules.rendition_key("ab" * 32, PictureFormat.WEBP) == "r/" + "ab" * 16 + ".webp"
+    assert rules.rendition_key("ab" * 32, PictureFormat.JPEG).endswith(".jpg")
     assert PhotoFormat.JPEG.content_type == "image/jpeg"
 
 

@@ -75,6 +75,7 @@ def _calls() -> list[Route]:
         route("GET", "/product/search_item", goods.search_item),
         route("GET", "/product/get_item_base_info", goods.base_info),
         route("GET", "/product/get_item_violation_info", goods.violations),
+        route("POST", "/product/update_item", goods.update_item),
         route("POST", "/product/update_price", goods.update_price),
         route("POST", "/product/update_stock", goods.update_stock),
         route("POST", "/product/unlist_item", goods.unlist_item),

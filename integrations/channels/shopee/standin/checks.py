@@ -81,7 +81,7 @@ def new_item(call: Call) -> Item:
         stock=stock_of(body, body["category_id"]),
         weight_kg=weight,
         gtin=_gtin(body),
-        picture_ids=_pictures(call, limits["item_image_count_limit"]),
+        picture_ids=pictures(call, body["category_id"]),
         logistic_ids=_logistics(body, weight),
         status="UNLIST" if body.get("item_status") == "UNLIST" else "NORMAL",
         created_at=now,
@@ -118,7 +118,9 @@ def _texts_fit(body: dict[str, Any], limits: dict[str, Any]) -> None:
         raise Refused("error_param", "Description length is bigger than the max limit.")
 
 
-def _pictures(call: Call, span: dict[str, int]) -> list[str]:
+def pictures(call: Call, category_id: int) -> list[str]:
+    """Pictures that were uploaded before, as many as the category takes."""
+    span = vendor.limits(category_id)["item_image_count_limit"]
     image = call.body.get("image")
     ids = image.get("image_id_list") if isinstance(image, dict) else None
     if not isinstance(ids, list) or len(ids) < span["min_limit"]:

@@ -5,7 +5,7 @@ from typing import Any, Final
 from starlette.datastructures import UploadFile
 
 from integrations.channels.shopee.standin import vendor
-from integrations.channels.shopee.standin.checks import leaf, new_item, price_of, stock_of
+from integrations.channels.shopee.standin.checks import leaf, new_item, pictures, price_of, stock_of
 from integrations.channels.shopee.standin.gate import Call, Refused, wrong
 from integrations.channels.shopee.standin.state import Item
 
@@ -148,6 +148,17 @@ async def violations(call: Call) -> dict[str, Any]:
     return {"item_list": rows}
 
 
+async def update_item(call: Call) -> dict[str, Any]:
+    """POST product/update_item, of which only the pictures: what is not sent stays as it is."""
+    item = _editable(call)
+    if unknown := set(call.body) - {"item_id", "image"}:
+        raise Refused("error_param", f"Parameter is not match the constraints, {sorted(unknown)}.")
+    item.picture_ids = pictures(call, item.category_id)
+    item.updated_at = call.market.now()
+    images = {"image_id_list": item.picture_ids, "image_url_list": _urls(call, item)}
+    return {"item_id": item.item_id, "item_status": item.status, "images": images}
+
+
 async def update_price(call: Call) -> dict[str, Any]:
     """POST product/update_price of one item without variants."""
     item, changes = _edited(call, "price_list")
@@ -221,8 +232,8 @@ def _failure(call: Call) -> dict[str, Any] | None:
     return {"success_list": [], "failure_list": [{"model_id": 0, "failed_reason": reason}]}
 
 
-def _edited(call: Call, name: str) -> tuple[Item, list[dict[str, Any]]]:
-    """The item of a price or stock call, and its one change."""
+def _editable(call: Call) -> Item:
+    """The item that a change names."""
     item = call.market.state.items.get(call.body.get("item_id") or 0)
     if item is None or item.status == "SELLER_DELETE":
         raise Refused("error_item_not_found", "Item_id is not found.")
@@ -232,7 +243,12 @@ def _edited(call: Call, name: str) -> tuple[Item, list[dict[str, Any]]]:
         raise Refused(
             "error_item_uneditable", "Can't edit this item. item status can not support editing."
         )
-    changes = call.body.get(name)
+    return item
+
+
+def _edited(call: Call, name: str) -> tuple[Item, list[dict[str, Any]]]:
+    """The item of a price or stock call, and its one change."""
+    item, changes = _editable(call), call.body.get(name)
     if not isinstance(changes, list) or not 1 <= len(changes) <= 50:
         raise wrong(f"{name} should have 1 to 50 entries")
     if any(not isinstance(one, dict) or one.get("model_id", 0) != 0 for one in changes):

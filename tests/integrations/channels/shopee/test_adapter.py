@@ -125,6 +125,19 @@ async def test_price_stock_and_showing_are_set(world: World) -> None:
     assert seen.state is ItemState.LIVE
 
 
+async def test_pictures_are_replaced_in_their_order(world: World) -> None:
+    item_id = await world.listed()
+    other = await world.channel.upload_picture(world.shop, JPEG + b"2")
+    [before] = (await world.market.items())[0]["picture_ids"]
+    for order in ([other, before], [before, other], [other]):
+        await world.channel.set_pictures(world.shop, item_id, order)
+        assert (await world.market.items())[0]["picture_ids"] == order
+    with pytest.raises(ChannelError) as unknown:
+        await world.channel.set_pictures(world.shop, item_id, ["vn-never-uploaded"])
+    assert unknown.value.handling is not Handling.ALREADY_DONE
+    assert (await world.market.items())[0]["picture_ids"] == [other]
+
+
 async def test_a_campaign_locks_and_says_so(world: World) -> None:
     item_id = await world.listed()
     await world.market.control(f"items/{item_id}", reserved=5, price_locked=True)
