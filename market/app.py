@@ -147,15 +147,15 @@ BODY_MAX_BYTES: Final = 256 * 1024
 UPLOADS: Final = re.compile(r"/producer/goods(/|$)|/api/v1/listings/[^/]+/photos$")
 # Where the pieces of a file are sent.
 PIECES: Final = re.compile(r"/api/v1/uploads/[^/]+$")
-# What may take as long as it keeps moving.
-MOVING: Final = re.compile(f"{UPLOADS.pattern}|{PIECES.pattern}")
-# Where price lists are sent: a file of 10 MB and the fields beside it.
+# Where price lists are sent: a file of 10 MB, a zip of 60 MB and the fields beside them.
 SHEETS: Final = re.compile(r"/(producer|api/v1)/sheets$")
+# What may take as long as it keeps moving.
+MOVING: Final = re.compile(f"{UPLOADS.pattern}|{PIECES.pattern}|{SHEETS.pattern}")
 ROOMS: Final = (
     Room(re.compile(r"/hooks/"), 64 * 1024),
     Room(UPLOADS, 15 * 1024 * 1024 + 64 * 1024),
     Room(PIECES, PIECE_MAX_BYTES),
-    Room(SHEETS, 10 * 1024 * 1024 + 64 * 1024),
+    Room(SHEETS, 70 * 1024 * 1024 + 64 * 1024),
 )
 
 

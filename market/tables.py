@@ -66,6 +66,7 @@ OBJECT_KEYS: Final = (
     ("rendition", "key"),
     ("order_line", "picture_key"),
     ("sheet_import", "file_key"),
+    ("sheet_import", "pictures_key"),
     ("upload_chunk", "key"),
 )
 

@@ -83,7 +83,14 @@ ROUTES: Final = Routes(
             Task("settlement.tell_producer_short", settlement_tasks.tell_producer_short),
         ),
         "sheet.received": (Task("sheets.read", sheets_tasks.read),),
-        "sheet.confirmed": (Task("sheets.import_lines", sheets_tasks.import_lines, lane="slow"),),
+        "sheet.confirmed": (
+            Task(
+                "sheets.import_lines",
+                sheets_tasks.import_lines,
+                lane="slow",
+                writes_objects=True,
+            ),
+        ),
         "photo.refused": (Task("listing.photo_refused", listing_tasks.photo_refused),),
         "listing.approved": (
             Task("listing.tell_producer", listing_tasks.tell_producer),
@@ -218,6 +225,7 @@ CRONS: Final[tuple[CronJob, ...]] = (
     cron(photos_tasks.call_incomplete, minute=23, keep_result=0, timeout=60),
     cron(photos_tasks.tidy, hour=19, minute=17, keep_result=0, timeout=120),
     cron(tend_uploads, minute=43, keep_result=0, timeout=120),
+    cron(sheets_tasks.forget, hour=19, minute=23, keep_result=0, timeout=120),
     cron(channels_tasks.give_out, second={7, 37}, keep_result=0, timeout=20),
     cron(settlement_tasks.look_at_cards, second={13, 43}, keep_result=0, timeout=120),
     cron(

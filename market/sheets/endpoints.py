@@ -12,9 +12,17 @@ from integrations.runtime.i18n import Language, translate
 from integrations.runtime.sheets import MEDIA_TYPES
 from integrations.runtime.web.problems import ProblemBody
 from integrations.runtime.web.state import TheLanguage, ThePorts
-from market.sheets.queries import LineSeen, SheetSeen
+from market.sheets.queries import LineSeen, PictureSeen, SheetSeen
 from market.sheets.rules.problems import refusal
-from market.sheets.schemas import ColumnsIn, LineOut, LinePage, SheetOut
+from market.sheets.schemas import (
+    AnswerIn,
+    ColumnsIn,
+    LineOut,
+    LinePage,
+    PictureOut,
+    PicturePage,
+    SheetOut,
+)
 from market.sheets.service import back, files
 from market.sheets.service import run as importing
 from sellers.accounts.guards import AsProducer
@@ -32,7 +40,10 @@ _UPLOAD: Final[dict[str, Any]] = {
                 "schema": {
                     "type": "object",
                     "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
+                    "properties": {
+                        "file": {"type": "string", "format": "binary"},
+                        "pictures": {"type": "string", "format": "binary"},
+                    },
                 }
             }
         },
@@ -68,8 +79,21 @@ def line_out(line: LineSeen, language: Language) -> LineOut:
             "did": line.did,
             "cells": line.seen,
             "bad": bad,
+            "asks": line.questions,
+            "answer": line.answer,
             "listing_id": line.listing_id,
         }
+    )
+
+
+def picture_out(picture: PictureSeen, language: Language) -> PictureOut:
+    """A photo as the API says it."""
+    wrong = picture.problem
+    return PictureOut(
+        name=picture.name,
+        row=None if picture.line is None else picture.line + 1,
+        state=picture.state,
+        problem=translate(language, wrong["message"], **wrong["params"]) if wrong else None,
     )
 
 
@@ -78,16 +102,20 @@ def line_out(line: LineSeen, language: Language) -> LineOut:
     status_code=202,
     tags=["sheets"],
     operation_id="sheets_send",
-    summary="Send a price list (XLSX, XLS or CSV, at most 10 MB) in the field `file`",
+    summary="Send a price list (XLSX, XLS or CSV, at most 10 MB) in the field `file`, photos as a"
+    " zip (at most 60 MB) beside it in `pictures`, or both in one zip as `file`",
     responses={**_PROBLEMS, 413: {"model": ProblemBody}, 503: {"model": ProblemBody}},
     openapi_extra=_UPLOAD,
 )
 async def send(
     *, request: Request, viewer: AsProducer, ports: ThePorts, language: TheLanguage
 ) -> SheetOut:
-    """It is read by the worker: ask for it at 1, 2, 4 … s. Nothing is added before a yes."""
-    async with request.form(max_files=1, max_fields=5) as form:
-        upload = form.get("file")
+    """It is read by the worker: ask for it at 1, 2, 4 … s. Nothing is added before a yes.
+
+    A photo is known by its file's name (or its folder's): the goods' code or name, and a number.
+    """
+    async with request.form(max_files=2, max_fields=5) as form:
+        upload, zipped = form.get("file"), form.get("pictures")
         if not isinstance(upload, UploadFile):
             raise refusal("sheet.empty")
         sheet_id = await files.take_in(
@@ -96,6 +124,7 @@ async def send(
             file=upload.file,
             name=upload.filename or "",
             form_id=str(new_id()),
+            pictures=zipped.file if isinstance(zipped, UploadFile) else None,
         )
     return sheet_out(await files.look(viewer, sheet_id), language)
 
@@ -150,6 +179,28 @@ async def lines(
     return LinePage(items=items, next_row=None if rest is None else rest + 1)
 
 
+@router.get(
+    "/sheets/{sheet_id}/pictures",
+    tags=["sheets"],
+    operation_id="sheets_pictures",
+    summary="The photos of the zip, and the row that each of them shows",
+    responses=_PROBLEMS,
+)
+async def pictures(
+    *,
+    sheet_id: UUID,
+    viewer: AsProducer,
+    language: TheLanguage,
+    unused: bool = False,
+    after: Annotated[int, Query(ge=-1, le=10_000)] = -1,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> PicturePage:
+    """`unused` gives those whose row is unknown, and those that could not be added."""
+    found, rest = await files.photos(viewer, sheet_id, unused=unused, after=after, limit=limit)
+    items = [picture_out(one, language) for one in found]
+    return PicturePage(items=items, next_at=rest)
+
+
 @router.post(
     "/sheets/{sheet_id}/columns",
     tags=["sheets"],
@@ -162,6 +213,34 @@ async def explain(
 ) -> SheetOut:
     """Only before it was imported."""
     return sheet_out(await files.explain(viewer, sheet_id, fields=body.fields), language)
+
+
+@router.post(
+    "/sheets/{sheet_id}/again",
+    tags=["sheets"],
+    operation_id="sheets_look_again",
+    summary="Have a refused file read again: it is a price list, or our reader had failed",
+    responses=_PROBLEMS,
+)
+async def look_again(*, sheet_id: UUID, viewer: AsProducer, language: TheLanguage) -> SheetOut:
+    """That it is a price list is remembered for every later file with the same heads."""
+    return sheet_out(await files.look_again(viewer, sheet_id), language)
+
+
+@router.post(
+    "/sheets/{sheet_id}/answer",
+    tags=["sheets"],
+    operation_id="sheets_answer",
+    summary="Take or keep where the list and the goods here differ by sales or later changes",
+    responses=_PROBLEMS,
+)
+async def answer(
+    *, sheet_id: UUID, body: AnswerIn, viewer: AsProducer, language: TheLanguage
+) -> SheetOut:
+    """Only before it was imported; without an answer everything stays as it is here."""
+    line = None if body.row is None else body.row - 1
+    seen = await files.answer(viewer, sheet_id, take=body.take, line=line)
+    return sheet_out(seen, language)
 
 
 @router.post(

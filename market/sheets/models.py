@@ -7,7 +7,7 @@ from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.models import Model
 
 from integrations.contracts.ids import new_id
-from market.sheets.schemas import LineState, SheetState
+from market.sheets.schemas import LineState, PictureState, SheetState
 
 
 class SheetImport(Model):
@@ -22,11 +22,14 @@ class SheetImport(Model):
     file_name = fields.CharField(120)
     file_key = fields.CharField(200)
     file_bytes = fields.BigIntField()
+    pictures_key = fields.CharField(200, db_default="")  # a zip of photos beside the list
     kind = fields.CharField(4, db_default="")
     sheet_name = fields.CharField(120, db_default="")
     head_line = fields.IntField(null=True)
     columns: fields.JSONField[list[dict[str, object]]] = fields.JSONField(default=list)
     left_out: fields.JSONField[list[list[object]]] = fields.JSONField(default=list)
+    is_list = fields.BooleanField(db_default=False)  # said of a file that looked like another
+    heads_sha256 = fields.CharField(64, db_default="")  # tells a file with the same heads again
     created_at = fields.DatetimeField(db_default=Now())
     confirmed_at = fields.DatetimeField(null=True)
     ended_at = fields.DatetimeField(null=True)
@@ -58,6 +61,14 @@ class SheetLine(Model):
     will = fields.CharField(8, db_default="")  # new | changed | same, as foreseen
     did = fields.CharField(8, db_default="")  # the same words, once it is done
     listing_id = fields.UUIDField(null=True)
+    mark = fields.CharField(40, db_default="")  # of the export that the line came from
+    left_here = fields.IntField(null=True)  # the three below: when the file was read
+    sold_here = fields.IntField(null=True)
+    price_here_vnd = fields.BigIntField(null=True)
+    counts_from = fields.IntField(null=True)  # stock changes by the difference to this
+    asks = fields.CharField(12, db_default="")  # stock and price, by spaces
+    answer = fields.CharField(4, db_default="")  # keep | take
+    done_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "sheet_line"
@@ -75,3 +86,41 @@ class SheetHead(Model):
     class Meta:
         table = "sheet_head"
         constraints = [UniqueConstraint(fields=("producer_id", "head"), name="sheet_head_once")]
+
+
+class SheetSaid(Model):
+    """What the last list said of goods: the next one changes stock by the difference to it."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    producer_id = fields.UUIDField()
+    listing_id = fields.UUIDField()
+    stock = fields.IntField(null=True)
+    price_vnd = fields.BigIntField(null=True)
+    mark = fields.CharField(40, db_default="")
+    said_at = fields.DatetimeField(db_default=Now())
+
+    class Meta:
+        table = "sheet_said"
+        constraints = [UniqueConstraint(fields=("listing_id",), name="sheet_said_once")]
+
+
+class SheetPicture(Model):
+    """One picture in the zip of an import. `place` is in the zip's list, `at` in our order."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    sheet: fields.ForeignKeyRelation[SheetImport] = fields.ForeignKeyField(
+        "market.SheetImport", related_name="pictures", on_delete=fields.RESTRICT
+    )
+    producer_id = fields.UUIDField()
+    at = fields.IntField()
+    place = fields.IntField()
+    name = fields.CharField(120)
+    folder = fields.CharField(120, db_default="")
+    line = fields.IntField(null=True)  # of its goods
+    state = fields.CharEnumField(PictureState, max_length=8, default=PictureState.UNKNOWN)
+    problem: fields.JSONField[dict[str, object] | None] = fields.JSONField(null=True)
+    done_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "sheet_picture"
+        constraints = [UniqueConstraint(fields=("sheet_id", "at"), name="sheet_picture_once")]

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import RedirectResponse, Response
 
@@ -16,7 +16,7 @@ from integrations.runtime.pages import Renderer, Typed
 from integrations.runtime.sheets import MEDIA_TYPES
 from integrations.runtime.web.state import Pages, TheLanguage, ThePorts
 from market.sheets.queries import SheetSeen
-from market.sheets.rules.problems import refusal
+from market.sheets.rules.problems import OVERRULED, TRIED_AGAIN, refusal
 from market.sheets.rules.words import FIELDS
 from market.sheets.schemas import SheetState
 from market.sheets.service import back, files
@@ -43,8 +43,11 @@ async def _chooser(request: Request, pages: Renderer, viewer: Viewer, typed: Typ
 @router.post("/producer/sheets")
 async def send(*, request: Request, pages: Pages, viewer: AsProducer, ports: ThePorts) -> Response:
     """Sent twice, it is one."""
-    async with request.form(max_files=1, max_fields=5) as form:
+    async with request.form(max_files=2, max_fields=5) as form:
         upload, form_id = form.get("file"), str(form.get("form_id", ""))
+        zipped = form.get("pictures")
+        # A browser sends a nameless part when no file was chosen.
+        beside = zipped.file if isinstance(zipped, UploadFile) and zipped.filename else None
         try:
             if not isinstance(upload, UploadFile) or not upload.filename:
                 raise refusal("sheet.empty")
@@ -54,9 +57,10 @@ async def send(*, request: Request, pages: Pages, viewer: AsProducer, ports: The
                 file=upload.file,
                 name=upload.filename,
                 form_id=form_id if 8 <= len(form_id) <= 64 else str(new_id()),
+                pictures=beside,
             )
         except Problem as problem:
-            wrong = Typed.of({}, problem.at("file"))
+            wrong = Typed.of({}, problem if problem.field else problem.at("file"))
             return await _chooser(request, pages, viewer, wrong)
     return RedirectResponse(f"/producer/sheets/{sheet_id}", 303)
 
@@ -86,14 +90,23 @@ async def sheet(
 ) -> Response:
     """Being read, refused, the preview, being imported, or what came of it."""
     seen = await files.look(viewer, sheet_id)
-    bad = seen.bad > 0 if show not in ("good", "bad") else show == "bad"
-    _, lines, rest = await files.preview(viewer, sheet_id, bad=bad, after=after)
+    if show not in ("asks", "bad", "good"):
+        asks = seen.asked and seen.state is SheetState.READY
+        show = "asks" if asks else "bad" if seen.bad else "good"
+    _, lines, rest = await files.preview(
+        viewer, sheet_id, bad=show == "bad", asks=show == "asks", after=after
+    )
+    unused = await files.photos(viewer, sheet_id, unused=True) if seen.pictures else ([], None)
     context = {
         "it": seen,
+        "unused_photos": unused[0],
+        "more_photos": unused[1] is not None,
         "wrong": refusal(seen.problem_code) if seen.problem_code else None,
         "lines": lines,
         "rest": rest,
-        "shows_bad": bad,
+        "shows": show,
+        "may_overrule": seen.problem_code in OVERRULED and bool(seen.file_key),
+        "may_try_again": seen.problem_code in TRIED_AGAIN and bool(seen.file_key),
         "fields": FIELDS,
         "has": {column["field"] for column in seen.columns},
         "at_work": seen.state in _AT_WORK,
@@ -106,12 +119,9 @@ async def sheet(
 def _progress(seen: SheetSeen, language: Language) -> str:
     if seen.state is not SheetState.IMPORTING:
         return translate(language, N_("The file has arrived. It is being read."))
-    said = translate(
-        language,
-        N_("{done} of {total} rows are added."),
-        done=seen.done,
-        total=seen.waiting,
-    )
+    rows, photos = N_("{done} of {total} rows are added."), N_("{done} of {total} photos are done.")
+    done, total = seen.steps
+    said = translate(language, photos if seen.adds_photos else rows, done=done, total=total)
     if not seen.minutes_left:
         return said
     left = ngettext(
@@ -127,7 +137,7 @@ async def progress(*, viewer: AsProducer, language: TheLanguage, sheet_id: UUID)
     done = seen.state not in _AT_WORK
     answer: dict[str, Any] = {"done": done, "text": _progress(seen, language)}
     if seen.state is SheetState.IMPORTING:
-        answer |= {"value": seen.done, "max": seen.waiting}
+        answer |= dict(zip(("value", "max"), seen.steps, strict=True))
     if done:
         answer |= {"url": f"/producer/sheets/{sheet_id}"}
     return Response(
@@ -174,3 +184,24 @@ async def cancel(*, viewer: AsProducer, sheet_id: UUID) -> Response:
     """Stop; what was added stays."""
     await importing.cancel(viewer, sheet_id)
     return RedirectResponse(f"/producer/sheets/{sheet_id}", 303)
+
+
+@router.post("/producer/sheets/{sheet_id}/again")
+async def look_again(*, viewer: AsProducer, sheet_id: UUID) -> Response:
+    """It is a price list, or our reader had failed: read it again."""
+    await files.look_again(viewer, sheet_id)
+    return RedirectResponse(f"/producer/sheets/{sheet_id}", 303)
+
+
+@router.post("/producer/sheets/{sheet_id}/answer")
+async def answer(
+    *,
+    viewer: AsProducer,
+    sheet_id: UUID,
+    take: Annotated[bool, Form()],
+    row: Annotated[int | None, Form(ge=1, le=1_000_000)] = None,
+) -> Response:
+    """What the list says, or what stands here: of one row, or of all that ask."""
+    await files.answer(viewer, sheet_id, take=take, line=None if row is None else row - 1)
+    where = f"#row-{row}" if row else ""
+    return RedirectResponse(f"/producer/sheets/{sheet_id}?show=asks{where}", 303)

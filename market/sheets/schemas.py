@@ -27,6 +27,15 @@ class LineState(StrEnum):
     FAILED = "failed"
 
 
+class PictureState(StrEnum):
+    """`unknown` fits no row; `failed` was refused as a photo, or its row was not added."""
+
+    UNKNOWN = "unknown"
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+
+
 class ColumnOut(BaseModel):
     """One column of the table; `field` is what it was taken for, "" when it is left alone."""
 
@@ -54,8 +63,20 @@ class BadCellOut(BaseModel):
     message: str
 
 
+class AskOut(BaseModel):
+    """What only the person knows: `stock` or `price`, in the list and here, and what was sold."""
+
+    what: str = Field(examples=["stock"])
+    in_list: int = Field(examples=[20])
+    here: int = Field(examples=[12])
+    sold: int = Field(examples=[8])
+
+
 class LineOut(BaseModel):
-    """One line of goods. `will` foresees `new`, `changed` or `same`; `did` says what happened."""
+    """One line of goods. `will` foresees `new`, `changed` or `same`; `did` says what happened.
+
+    What it `asks` stays as it is here until the `answer` is `take`.
+    """
 
     row: int = Field(examples=[7], description="As the spreadsheet counts, from 1")
     state: LineState
@@ -63,6 +84,8 @@ class LineOut(BaseModel):
     did: str = Field(examples=["new"])
     cells: list[CellOut]
     bad: list[BadCellOut]
+    asks: list[AskOut]
+    answer: str = Field(examples=["take"])
     listing_id: UUID | None
 
 
@@ -79,8 +102,13 @@ class SheetOut(BaseModel):
     good: int
     bad: int
     done: int
+    asked: int = Field(description="Rows with a question")
+    pictures: int = Field(description="Photos in the zip")
+    pictures_known: int = Field(description="Those whose row was found")
+    pictures_done: int
     minutes_left: int | None
     created_at: datetime
+    kept_until: datetime | None = Field(description="When the file is removed")
 
 
 class LinePage(BaseModel):
@@ -88,6 +116,22 @@ class LinePage(BaseModel):
 
     items: list[LineOut]
     next_row: int | None
+
+
+class PictureOut(BaseModel):
+    """One photo of the zip, and the row that it shows."""
+
+    name: str = Field(examples=["CD1-2.jpg"])
+    row: int | None = Field(examples=[7])
+    state: PictureState
+    problem: str | None = Field(description="Why it was not added")
+
+
+class PicturePage(BaseModel):
+    """Photos in our order; `next_at` opens the following page, None at the end."""
+
+    items: list[PictureOut]
+    next_at: int | None
 
 
 class ColumnsIn(BaseModel):
@@ -98,3 +142,14 @@ class ColumnsIn(BaseModel):
     )
 
     fields: dict[int, str] = Field(max_length=60)
+
+
+class AnswerIn(BaseModel):
+    """`take` what the list says, or keep what stands here; without `row`, for all that ask."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"take": True, "row": 7}}
+    )
+
+    take: bool
+    row: int | None = Field(None, ge=1, le=1_000_000, description="As the spreadsheet counts")

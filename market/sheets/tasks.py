@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from market.sheets.service import files
+from market.sheets.service import reading, tidy
 from market.sheets.service import run as importing
 
 
 async def read(ctx: dict[str, Any], *, id: UUID, outbox_id: UUID, payload: dict[str, Any]) -> None:
     """Read a received file into lines. Safe to run twice."""
-    await files.read_file(ctx["ports"].storage, id)
+    await reading.read_file(ctx["ports"].storage, id)
 
 
 async def import_lines(
@@ -17,3 +17,8 @@ async def import_lines(
 ) -> None:
     """Import the next lines, and ask for the rest. Safe to run twice."""
     await importing.import_some(ctx["ports"].storage, id)
+
+
+async def forget(ctx: dict[str, Any]) -> None:
+    """Once a night: files that nobody needs any more."""
+    await tidy.forget_files(ctx["ports"].storage)

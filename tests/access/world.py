@@ -54,6 +54,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "/staff/links": {"name": "", "days": "30"},
     "/producer/goods/{listing_id}": {"name": "Bưởi", "price": "45.000"},
     "/producer/goods/{listing_id}/stock": {"change": 1, "reference": "kit-stock-1"},
+    "/producer/sheets/{sheet_id}/answer": {"take": "no"},
     "/producer/orders/{part_id}/cannot": {"reason": "sold_out"},
     "/producer/orders/{part_id}/money": {"received": "no"},
     # What the examples name is nobody's: it would be refused for that.

@@ -227,7 +227,7 @@ PLACES: Final[tuple[Place, ...]] = (
     Place("share", GOODS + "/share", shared("live"), S),
     Place("share-long", GOODS + "/share", shared("long"), "other"),
     Place("share-not-yet", GOODS + "/share", shared("paused"), S),
-    Place("sheets", "/producer/sheets", "/producer/sheets", S),
+    Place("sheets", "/producer/sheets", "/producer/sheets", S, unfold),
     Place("sheets-missing", "/producer/sheets", "/producer/sheets", S, send_empty, 400),
     Place("sheet", SHEET, sheet("ready"), S, unfold),
     Place("sheet-strange", SHEET, sheet("strange"), S),

@@ -24,7 +24,7 @@ from market.payments.service.cards import CardShare
 from market.settlement import service as settlement
 from market.settlement.schemas import RefundIn
 from market.settlement.service import cards
-from market.sheets.service import files
+from market.sheets.service import reading
 from market.sheets.service import run as importing
 from sellers.support.schemas import GiveSupport
 from sellers.support.service import cancel, give
@@ -34,7 +34,7 @@ from tests.kit.orders import Placed, an_order_part
 from tests.kit.people import Seller, Someone, a_person, a_phone, a_seller, a_staff
 from tests.kit.province import Villager, a_province
 from tests.kit.questions import two_texts
-from tests.kit.sheets import HEADS, a_sheet, csv_text, xlsx
+from tests.kit.sheets import HEADS, a_sheet, csv_text, xlsx, zipped
 from tests.kit.shop import a_picture
 from tests.kit.shops import an_offered_item
 from tests.kit.stack import Stack
@@ -195,13 +195,15 @@ async def _sheets(stack: Stack, seller: Seller) -> dict[str, UUID]:
     ]
     sales = csv_text([("Ngày", "Khách", "Thành tiền"), ("1/1", "A", "5")]).encode()
     made = {
-        "ready": await a_sheet(stack, seller, xlsx(rows)),
+        "ready": await a_sheet(
+            stack, seller, xlsx(rows), pictures=zipped({"IMG_20261101_0712.jpg": b"\xff\xd8\xff"})
+        ),
         "refused": await a_sheet(stack, seller, sales, name="so-ban-hang.csv"),
         "strange": await a_sheet(stack, seller, xlsx([("Thứ", "Bao nhiêu"), ("Ổi", "20.000")])),
         "done": await a_sheet(stack, seller, xlsx([HEADS, ("Ổi", "kg", "", "20.000", "0", "")])),
     }
     for sheet_id in made.values():
-        await files.read_file(stack.ports.storage, sheet_id)
+        await reading.read_file(stack.ports.storage, sheet_id)
     await importing.confirm(seller.viewer, made["done"])
     await importing.import_some(stack.ports.storage, made["done"])
     return made

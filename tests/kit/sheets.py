@@ -3,7 +3,8 @@
 import csv
 import io
 import unicodedata
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,33 @@ def xlsx(rows: Rows, *, title: str = "Bảng giá", hidden: Rows = ()) -> bytes:
     return out.getvalue()
 
 
+def xls(rows: Rows, *, hidden: Rows = ()) -> bytes:
+    """The same as Excel 97 to 2003 wrote it (BIFF8)."""
+    from xlwt import Workbook
+
+    book = Workbook()
+    for name, lines, is_hidden in (("Bảng giá", rows, False), ("Giá nhập", hidden, True)):
+        if not lines:
+            continue
+        sheet = book.add_sheet(name)
+        sheet.visibility = int(is_hidden)
+        for line, row in enumerate(lines):
+            for at, cell in enumerate(row):
+                sheet.write(line, at, cell)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def zipped(files: Mapping[str, bytes], *, method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A zip of these files."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, body in files.items():
+            archive.writestr(name, body)
+    return out.getvalue()
+
+
 def csv_text(rows: Rows, *, delimiter: str = ",") -> str:
     """The rows as CSV."""
     out = io.StringIO()
@@ -44,9 +72,17 @@ def csv_text(rows: Rows, *, delimiter: str = ",") -> str:
 
 
 async def a_sheet(
-    stack: Stack, seller: Seller, data: bytes | None = None, *, name: str = "bang-gia.xlsx"
+    stack: Stack,
+    seller: Seller,
+    data: bytes | None = None,
+    *,
+    name: str = "bang-gia.xlsx",
+    pictures: bytes | None = None,
 ) -> UUID:
-    """A price list that was sent and not read yet; without `data`, one of two goods."""
+    """A price list that was sent and not read yet; without `data`, one of two goods.
+
+    `pictures` is a zip beside it.
+    """
     rows = [
         HEADS,
         ("Cu đơ", "hộp", "500g", "50.000", "12", ""),
@@ -58,6 +94,7 @@ async def a_sheet(
         file=io.BytesIO(data if data is not None else xlsx(rows)),
         name=name,
         form_id=str(new_id()),
+        pictures=None if pictures is None else io.BytesIO(pictures),
     )
 
 

@@ -1,6 +1,13 @@
 """Tables as files: read from a child process with limits, written, and given back with marks."""
 
-from integrations.runtime.sheets.child import Book, Mark, SheetRefused, mark_book, read_book
+from integrations.runtime.sheets.child import (
+    Book,
+    Mark,
+    SheetFailed,
+    SheetRefused,
+    mark_book,
+    read_book,
+)
 from integrations.runtime.sheets.write import (
     MEDIA_TYPES,
     Column,
@@ -16,6 +23,7 @@ __all__ = [
     "Book",
     "Column",
     "Mark",
+    "SheetFailed",
     "SheetRefused",
     "as_csv",
     "as_json",

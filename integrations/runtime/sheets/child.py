@@ -4,12 +4,13 @@ import asyncio
 import json
 import os
 import sys
+from asyncio import StreamReader
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import orjson
 
@@ -19,6 +20,9 @@ ROWS_MAX, COLUMNS_MAX = 10_000, 60
 # Address space, of which an honest file fills less than half.
 _MEMORY_MAX_BYTES: Final = 384 * 1024 * 1024
 _ANSWER_MAX_BYTES: Final = 32 * 1024 * 1024
+_T = TypeVar("_T")
+# A row of 60 cells with 5,000 letters each.
+_LINE_MAX_BYTES: Final = 2 * 1024 * 1024
 _PROGRAM: Final = "integrations.runtime.sheets.reader"
 # Each may take its memory for a moment.
 _readers = asyncio.Semaphore(2)
@@ -35,6 +39,14 @@ class SheetRefused(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class SheetFailed(Exception):
+    """Our reader failed, whatever the file is; the text says where. It may go well another time."""
+
+
+class _BrokenOff(Exception):
+    """The answer ended before its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +80,39 @@ def words_by_line(marks: Sequence[Mark]) -> dict[int, str]:
 
 
 async def read_book(data: bytes, *, timeout_s: float = 20) -> Book:
-    """Every visible sheet of XLSX, XLS or CSV. Raises `SheetRefused`."""
-    header, _ = await _ask({"do": "read"}, data, timeout_s=timeout_s)
-    sheets = tuple((one["name"], one["rows"]) for one in header["sheets"])
-    return Book(header["kind"], sheets)
+    """Every visible sheet of XLSX, XLS or CSV. Raises `SheetRefused`, `SheetFailed`."""
+    return await _ask({"do": "read"}, data, _book, timeout_s=timeout_s)
+
+
+async def _book(answer: StreamReader) -> Book:
+    """Row after row as they come, so that the whole answer never lies in the memory twice."""
+    kind, taken, sheets = "", 0, list[tuple[str, list[list[Cell]]]]()
+    while line := await answer.readline():
+        taken += len(line)
+        if taken > _ANSWER_MAX_BYTES:
+            raise SheetRefused("sheet.too_large")
+        said = orjson.loads(line)
+        if isinstance(said, list):
+            sheets[-1][1].append(said)
+        elif "sheet" in said:
+            sheets.append((said["sheet"], []))
+        elif "kind" in said:
+            kind = said["kind"]
+        else:
+            _check(said)
+            for _, rows in sheets:
+                while rows and not rows[-1]:
+                    rows.pop()
+            return Book(kind, tuple(sheets))
+    raise _BrokenOff
+
+
+def _check(end: Mapping[str, str]) -> None:
+    """Raise what the reader ended with."""
+    if "problem" in end:
+        raise SheetRefused(end["problem"])
+    if "failed" in end:
+        raise SheetFailed(end["failed"])
 
 
 async def mark_book(
@@ -86,7 +127,7 @@ async def mark_book(
 ) -> bytes:
     """The same XLSX with the bad cells coloured, and their sentences in `column` under `head`.
 
-    Lines and columns from 0. Raises `SheetRefused`.
+    Lines and columns from 0. Raises `SheetRefused`, `SheetFailed`.
     """
     orders = {
         "sheet": sheet,
@@ -97,32 +138,58 @@ async def mark_book(
         "words": {str(line + 1): words for line, words in words_by_line(marks).items()},
     }
     stdin = orjson.dumps(orders) + b"\n" + data
-    _, body = await _ask({"do": "mark"}, stdin, timeout_s=timeout_s)
-    return body
+    return await _ask({"do": "mark"}, stdin, _marked, timeout_s=timeout_s)
+
+
+async def _marked(answer: StreamReader) -> bytes:
+    line = await answer.readline()
+    if not line:
+        raise _BrokenOff
+    _check(orjson.loads(line))
+    body = bytearray()
+    while chunk := await answer.read(256 * 1024):
+        body += chunk
+        if len(body) > _ANSWER_MAX_BYTES:
+            raise SheetRefused("sheet.too_large")
+    return bytes(body)
 
 
 async def _ask(
-    what: Mapping[str, Any], stdin: bytes, *, timeout_s: float
-) -> tuple[dict[str, Any], bytes]:
+    what: Mapping[str, Any],
+    stdin: bytes,
+    take: Callable[[StreamReader], Awaitable[_T]],
+    *,
+    timeout_s: float,
+) -> _T:
     async with _readers:
         process = await _start(what, cpu_s=int(timeout_s) + 1)
+        if process.stdout is None:
+            raise RuntimeError("the reader has no way to answer")
         try:
             async with asyncio.timeout(timeout_s):
-                _, answer = await asyncio.gather(_feed(process, stdin), _read(process))
-                status = await process.wait()
+                feeding = asyncio.ensure_future(_feed(process, stdin))
+                try:
+                    answer = await take(process.stdout)
+                except _BrokenOff:
+                    raise _died(await process.wait()) from None
+                finally:
+                    feeding.cancel()
+                if status := await process.wait():
+                    raise _died(status)
+                return answer
         except TimeoutError:
             raise SheetRefused("sheet.too_large") from None
         finally:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
-    line, _, body = answer.partition(b"\n")
-    if status != 0 or not line:
-        raise SheetRefused("sheet.too_large")
-    header: dict[str, Any] = orjson.loads(line)
-    if "problem" in header:
-        raise SheetRefused(str(header["problem"]))
-    return header, body
+
+
+def _died(status: int) -> Exception:
+    """Killed by its limits of memory or time the file was too much for it; else we failed."""
+    if status < 0:
+        return SheetRefused("sheet.too_large")
+    return SheetFailed(f"the reader ended with status {status}")
 
 
 async def _start(what: Mapping[str, Any], *, cpu_s: int) -> Process:
@@ -147,6 +214,7 @@ async def _start(what: Mapping[str, Any], *, cpu_s: int) -> Process:
         env={"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1"},
         cwd="/",
         start_new_session=True,
+        limit=_LINE_MAX_BYTES,
     )
 
 
@@ -165,12 +233,3 @@ async def _feed(process: Process, stdin: bytes) -> None:
         process.stdin.write(stdin)
         await process.stdin.drain()
     process.stdin.close()
-
-
-async def _read(process: Process) -> bytes:
-    answer = bytearray()
-    while process.stdout and (chunk := await process.stdout.read(256 * 1024)):
-        answer += chunk
-        if len(answer) > _ANSWER_MAX_BYTES:
-            raise SheetRefused("sheet.too_large")
-    return bytes(answer)

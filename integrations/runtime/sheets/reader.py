@@ -2,8 +2,9 @@
 
 It imports the readers of workbooks and the standard library only, limits itself before it reads
 a byte, takes its orders as JSON in argv[1] and the file on stdin (for marking: one line of JSON
-with the marks before it), and answers on stdout: one line of JSON, and for marking the workbook
-behind it. `child.py` starts it and is its only reader.
+with the marks before it), and answers on stdout in lines of JSON: the kind, each sheet with its
+rows, the end; for marking the end and the workbook behind it. `child.py` starts it and is its only
+reader.
 """
 
 import csv
@@ -15,9 +16,12 @@ import os
 import resource
 import signal
 import sys
+import traceback
 import unicodedata
 import zipfile
-from typing import Any
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -30,6 +34,17 @@ _BAD_FILL, _HEAD_FILL = "FFFDE2DF", "FFF7F1E5"
 
 class Refused(Exception):
     """The file cannot be used; the text is one of the `sheet.…` codes."""
+
+
+@contextmanager
+def files_fault() -> Iterator[None]:
+    """Around the readers of files: broken files raise anything in them, one even panics."""
+    try:
+        yield
+    except (Refused, MemoryError):
+        raise
+    except BaseException as error:
+        raise Refused("sheet.unreadable") from error
 
 
 def limit(orders: dict[str, Any]) -> None:
@@ -53,7 +68,7 @@ def limit(orders: dict[str, Any]) -> None:
 
 def check_zip(data: bytes, unpacked_max: int) -> None:
     """Refuse what would unpack without end, before anything is unpacked."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+    with files_fault(), zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = archive.infolist()
     if len(parts) > 2_000 or sum(part.file_size for part in parts) > unpacked_max:
         raise Refused("sheet.too_large")
@@ -77,31 +92,36 @@ def plain(value: Any) -> str | int | float | None:
     return unicodedata.normalize("NFC", str(value))[:_CELL_MAX]
 
 
-def trimmed(rows: list[list[Any]]) -> list[list[Any]]:
-    """Without empty cells at the ends of rows, and without empty rows at the end."""
-    for row in rows:
-        while row and row[-1] is None:
-            row.pop()
-    while rows and not rows[-1]:
-        rows.pop()
-    return rows
+def row_of(cells: Iterable[Any]) -> list[Any]:
+    """A row without the empty cells at its end."""
+    row = [plain(cell) for cell in cells]
+    while row and row[-1] is None:
+        row.pop()
+    return row
 
 
-def read_workbook(data: bytes, orders: dict[str, Any]) -> list[dict[str, Any]]:
+def read_workbook(data: bytes, orders: dict[str, Any]) -> Iterator[Any]:
     """The visible sheets of XLSX or XLS. A formula is the value that was kept with it."""
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    sheets = []
-    for meta in book.sheets_metadata:
+    with files_fault():
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        sheets = list(book.sheets_metadata)
+    for meta in sheets:
         if meta.visible != SheetVisibleEnum.Visible or meta.typ != SheetTypeEnum.WorkSheet:
             continue
-        sheet = book.get_sheet_by_name(meta.name)
+        with files_fault():
+            sheet = book.get_sheet_by_name(meta.name)
         if sheet.total_height > orders["rows_max"] or sheet.total_width > orders["columns_max"]:
             raise Refused("sheet.too_many_rows")
-        found = [[plain(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-        sheets.append({"name": meta.name, "rows": trimmed(found)})
-    return sheets
+        yield {"sheet": meta.name}
+        rows = sheet.iter_rows()
+        while True:
+            with files_fault():
+                cells = next(rows, None)
+            if cells is None:
+                break
+            yield row_of(cells)
 
 
 def decoded(data: bytes) -> str:
@@ -134,9 +154,10 @@ def delimiter_of(text: str) -> str:
     return best
 
 
-def read_text(data: bytes, orders: dict[str, Any]) -> list[dict[str, Any]]:
+def read_text(data: bytes, orders: dict[str, Any]) -> Iterator[Any]:
     """The one sheet of a CSV file."""
-    text = decoded(data)
+    with files_fault():
+        text = decoded(data)
     if _BINARY & set(text[:20_000]):
         raise Refused("sheet.unreadable")
     first, _, rest = text.partition("\n")
@@ -144,23 +165,37 @@ def read_text(data: bytes, orders: dict[str, Any]) -> list[dict[str, Any]]:
     mark = named[4:] if named.startswith("sep=") and len(named) == 5 else ""
     body = rest if mark else text
     csv.field_size_limit(200_000)
-    reader = csv.reader(io.StringIO(body, newline=""), delimiter=mark or delimiter_of(body))
-    rows: list[list[Any]] = [[]] if mark else []
-    for row in reader:
-        rows.append([plain(cell.strip()) for cell in row])
-        if len(rows) > orders["rows_max"] or len(row) > orders["columns_max"]:
+    with files_fault():
+        delimiter = mark or delimiter_of(body)
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter)
+    yield {"sheet": ""}
+    count = 0
+    if mark:
+        count += 1
+        yield []
+    while True:
+        with files_fault():
+            cells = next(reader, None)
+        if cells is None:
+            return
+        count += 1
+        if count > orders["rows_max"] or len(cells) > orders["columns_max"]:
             raise Refused("sheet.too_many_rows")
-    return [{"name": "", "rows": trimmed(rows)}]
+        yield row_of(cell.strip() for cell in cells)
 
 
-def read(data: bytes, orders: dict[str, Any]) -> dict[str, Any]:
-    """`{"kind": "xlsx", "sheets": [{"name", "rows"}]}`; row and column 0 are A1."""
+def read(data: bytes, orders: dict[str, Any]) -> Iterator[Any]:
+    """`{"kind"}`, and per sheet `{"sheet": name}` and its rows; row and column 0 are A1."""
     if data.startswith(_ZIP):
         check_zip(data, orders["unpacked_max"])
-        return {"kind": "xlsx", "sheets": read_workbook(data, orders)}
-    if data.startswith(_OLE):
-        return {"kind": "xls", "sheets": read_workbook(data, orders)}
-    return {"kind": "csv", "sheets": read_text(data, orders)}
+        yield {"kind": "xlsx"}
+        yield from read_workbook(data, orders)
+    elif data.startswith(_OLE):
+        yield {"kind": "xls"}
+        yield from read_workbook(data, orders)
+    else:
+        yield {"kind": "csv"}
+        yield from read_text(data, orders)
 
 
 def mark(data: bytes, orders: dict[str, Any], marks: dict[str, Any]) -> bytes:
@@ -173,7 +208,8 @@ def mark(data: bytes, orders: dict[str, Any], marks: dict[str, Any]) -> bytes:
     from openpyxl.utils import get_column_letter
 
     check_zip(data, orders["unpacked_max"])
-    book = load_workbook(io.BytesIO(data))
+    with files_fault():
+        book = load_workbook(io.BytesIO(data))
     sheet = book[marks["sheet"]]
     column = marks["column"]
     bad = PatternFill("solid", fgColor=_BAD_FILL)
@@ -192,29 +228,44 @@ def mark(data: bytes, orders: dict[str, Any], marks: dict[str, Any]) -> bytes:
     return out.getvalue()
 
 
-def answer(orders: dict[str, Any], stdin: bytes) -> tuple[dict[str, Any], bytes]:
-    """What was asked for, with every way to fail turned into a code."""
+def answer(orders: dict[str, Any], stdin: bytes, out: BinaryIO) -> dict[str, Any]:
+    """Write what was asked for; how it ended, with what is no fault of the file as a traceback."""
     try:
-        if orders["do"] == "read":
-            return read(stdin, orders), b""
-        line, _, data = stdin.partition(b"\n")
-        return {}, mark(data, orders, json.loads(line))
+        if orders["do"] == "mark":
+            line, _, data = stdin.partition(b"\n")
+            body = mark(data, orders, json.loads(line))
+            say({"end": True}, out)
+            out.write(body)
+            return {}
+        if orders["do"] != "read":
+            raise ValueError(f"nobody knows how to {orders['do']}")
+        for piece in read(stdin, orders):
+            say(piece, out)
     except Refused as refused:
-        return {"problem": str(refused)}, b""
+        return {"problem": str(refused)}
     except MemoryError:
-        return {"problem": "sheet.too_large"}, b""
-    except BaseException:  # broken files raise anything, the Rust reader even panics
-        return {"problem": "sheet.unreadable"}, b""
+        return {"problem": "sheet.too_large"}
+    except BaseException:
+        return {"failed": traceback.format_exc()}
+    return {"end": True}
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def say(piece: Any, out: BinaryIO) -> None:
+    """One line of the answer."""
+    out.write(_encode(piece).encode("utf-8", "replace") + b"\n")
 
 
 def main() -> None:
     """Limit, read, work, answer."""
     orders = json.loads(sys.argv[1])
     limit(orders)
-    header, body = answer(orders, sys.stdin.buffer.read())
-    sys.stdout.buffer.write(json.dumps(header, ensure_ascii=False).encode("utf-8", "replace"))
-    sys.stdout.buffer.write(b"\n" + body)
-    sys.stdout.buffer.flush()
+    out = sys.stdout.buffer
+    if end := answer(orders, sys.stdin.buffer.read(), out):
+        say(end, out)
+    out.flush()
 
 
 if __name__ == "__main__":

@@ -42,12 +42,14 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－
 class Column:
     """One column: its key in JSON, its head in words, and what stands in it.
 
-    `whole` and `vnd` are integers, `share` is millionths, `day` and `month` are dates.
+    `whole` and `vnd` are integers, `share` is millionths, `day` and `month` are dates. In a
+    workbook a `hidden` one is there and not shown.
     """
 
     key: str
     head: str
     kind: Kind = "text"
+    hidden: bool = False
 
 
 def safe_text(text: str) -> str:
@@ -109,7 +111,8 @@ async def as_xlsx(columns: Sequence[Column], chunks: Chunks, *, title: str) -> b
     sheet = book.add_worksheet(_sheet_name(title))
     formats = {kind: book.add_format({"num_format": form}) for kind, form in _FORMATS.items()}
     for at, column in enumerate(columns):
-        sheet.set_column(at, at, _WIDTHS.get(column.kind, 12))
+        width = _WIDTHS.get(column.kind, 12)
+        sheet.set_column(at, at, width, None, {"hidden": column.hidden})
     sheet.freeze_panes(1, 0)
     head = book.add_format({"bold": True, "bg_color": "#F7F1E5", "text_wrap": True})
     for at, column in enumerate(columns):

@@ -20,8 +20,6 @@ class Kept(Protocol):
     @property
     def price_vnd(self) -> int | None: ...
     @property
-    def available(self) -> int: ...
-    @property
     def facts(self) -> Facts: ...
 
 
@@ -33,8 +31,10 @@ def wanted(typed: Mapping[str, str], note: str, kept: Kept | None) -> dict[str, 
     return fields
 
 
-def foreseen(typed: Mapping[str, str], note: str, kept: Kept | None) -> str:
-    """`new`, `changed` or `same`."""
+def foreseen(
+    typed: Mapping[str, str], note: str, kept: Kept | None, counts_from: int | None = None
+) -> str:
+    """`new`, `changed` or `same`; stock changes when it is not what it counts from."""
     if kept is None:
         return "new"
     fields = wanted(typed, note, kept)
@@ -43,10 +43,10 @@ def foreseen(typed: Mapping[str, str], note: str, kept: Kept | None) -> str:
         "description": kept.description,
         "unit": kept.unit,
         "price": str(kept.price_vnd or ""),
-        "stock": str(kept.available),
+        "stock": str(counts_from),
     }
-    told, _ = read(fields)
-    if any(value != getattr(kept.facts, fact) for fact, value in told.facts.items()):
+    said = read({name: value for name, value in fields.items() if name in FACTS})[0].facts
+    if any(getattr(kept.facts, fact) != value for fact, value in said.items()):
         return "changed"
     for name, value in fields.items():
         if name in FACTS:

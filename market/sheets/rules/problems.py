@@ -6,7 +6,9 @@ from typing import Final
 from integrations.contracts.errors import N_, Conflict, NotFound, Problem, TooLarge
 
 FILE_MAX_MB: Final = 10
+ZIP_MAX_MB, ZIP_FILES_MAX = 60, 600
 ROWS_MAX: Final = 10_000
+KEPT_DAYS: Final = 30  # a file, after its import ended
 
 _REFUSALS: Final[Mapping[str, str]] = {
     "sheet.empty": N_("Please choose a file: Excel or CSV."),
@@ -28,7 +30,30 @@ _REFUSALS: Final[Mapping[str, str]] = {
     "sheet.people": N_(
         "This looks like a list of people or firms. Please choose the list of goods."
     ),
+    "sheet.failed": N_(
+        "We could not read this file: the fault is ours, not the file's. "
+        "Please try again, or tell us."
+    ),
 }
+_ZIPS: Final[Mapping[str, str]] = {
+    "zip.unreadable": N_("This zip cannot be opened. Please pack the photos again and send it."),
+    "zip.too_large": N_(
+        "The zip is too large, at most {max_mb} MB. Please send the photos in parts."
+    ),
+    "zip.too_many": N_(
+        "There are too many files in the zip, at most {max_files}. Please send them in parts."
+    ),
+    "zip.nested": N_("There is a zip inside the zip. Please unpack it first."),
+    "zip.names": N_("A file in the zip has a name that we do not open. Please pack it again."),
+    "zip.locked": N_("The zip has a password. Please pack it again without one."),
+    "zip.no_list": N_("There is no price list in the zip. Please add it, as Excel or CSV."),
+    "zip.many_lists": N_("There are several lists in the zip. Please leave one in it."),
+    "zip.no_pictures": N_("There are no photos in the zip. Please add them as JPEG, PNG or WebP."),
+    "zip.two": N_("Photos came in two zips. Please put them into one."),
+}
+# What a person knows better, and what may go well the next time.
+OVERRULED: Final = ("sheet.sales_book", "sheet.people")
+TRIED_AGAIN: Final = ("sheet.failed",)
 
 
 def refusal(code: str) -> Problem:
@@ -38,9 +63,33 @@ def refusal(code: str) -> Problem:
     return kind(code, _REFUSALS[code], field="file", params=params)
 
 
+def zip_refusal(code: str, *, field: str) -> Problem:
+    """The sentence for a zip that cannot be used, at the field it was chosen in."""
+    kind = TooLarge if code == "zip.too_large" else Problem
+    params = {"max_mb": ZIP_MAX_MB, "max_files": ZIP_FILES_MAX}
+    return kind(code, _ZIPS[code], field=field, params=params)
+
+
+def row_left_out() -> Problem:
+    """A photo whose row could not be added."""
+    return Problem(
+        "sheet.row_left_out", N_("Its row was not added. Please mend the row and send both again.")
+    )
+
+
 def no_such_sheet() -> NotFound:
     """Also for another's file: we do not say that it exists."""
     return NotFound("sheet.missing", N_("There is no such file here. Please go back."))
+
+
+def file_gone() -> Conflict:
+    """The file was kept for a month, and is needed no more."""
+    return Conflict(
+        "sheet.file_gone",
+        N_(
+            "The file is not kept any more. Please send the list again to get it with what to mend."
+        ),
+    )
 
 
 def moved_on() -> Conflict:

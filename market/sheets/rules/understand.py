@@ -1,8 +1,9 @@
 """A line of a price list as the form would send it, with every cell that cannot be read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, Final
 
 from integrations.contracts.errors import N_, Problem
@@ -10,6 +11,7 @@ from integrations.contracts.money import format_vnd
 from integrations.contracts.text import clean_line, fold
 from market.listing.rules import name_missing, price_missing
 from market.listing.schemas import UNIT_MAX, read
+from market.sheets.rules import facts
 from market.sheets.rules.cells import (
     Size,
     check_price,
@@ -20,8 +22,10 @@ from market.sheets.rules.cells import (
     unit_size,
     words_of,
 )
+from market.sheets.rules.facts import Vocabulary
+from market.sheets.rules.memory import read_mark
 from market.sheets.rules.table import Cells, Table
-from market.sheets.rules.words import BY_THE_FORM, in_thousands, measured_in
+from market.sheets.rules.words import BY_THE_FORM, MARK, in_thousands, measured_in
 
 SKU_MAX: Final = 40
 
@@ -54,13 +58,14 @@ class BadCell:
 class GoodsLine:
     """A line as it was understood. `typed` goes to the form's schema; `client_id` tells it again.
 
-    `note` is kept only where the goods have no description yet.
+    `note` is kept only where the goods have no description yet; `mark` is of an export.
     """
 
     line: int
     typed: dict[str, str] = field(default_factory=dict)
     sku: str = ""
     note: str = ""
+    mark: str = ""
     seen: list[Seen] = field(default_factory=list)
     bad: list[BadCell] = field(default_factory=list)
 
@@ -81,11 +86,17 @@ def cell_name(line: int, column: int) -> str:
             return f"{letters}{line + 1}"
 
 
-def understand(rows: Sequence[Cells], table: Table, lines: Sequence[int]) -> list[GoodsLine]:
+def understand(
+    rows: Sequence[Cells],
+    table: Table,
+    lines: Sequence[int],
+    vocabulary: Vocabulary = MappingProxyType({}),
+) -> list[GoodsLine]:
     """Every line of goods, in order. One that stands twice is a bad cell in the later line."""
     found, known = [], dict[str, int]()
+    columns = {name: at for at, name in table.fields.items()}
     for line in lines:
-        goods = _line(rows[line], table, line)
+        goods = _line(_Reader(rows[line], table, columns, line), vocabulary)
         if not goods.bad:
             before = known.setdefault(goods.client_id, line)
             if before != line:
@@ -112,10 +123,9 @@ def _column(table: Table, wanted: str) -> int:
 class _Reader:
     """Reads the cells of one line, and keeps what was seen and what could not be read."""
 
-    def __init__(self, row: Cells, table: Table, line: int) -> None:
-        self.row, self.table = row, table
+    def __init__(self, row: Cells, table: Table, columns: Mapping[str, int], line: int) -> None:
+        self.row, self.table, self.columns = row, table, columns
         self.goods = GoodsLine(line)
-        self.columns = {name: at for at, name in table.fields.items()}
 
     def cell(self, name: str) -> Any:
         at = self.columns.get(name)
@@ -142,11 +152,10 @@ class _Reader:
         except Problem as problem:
             self.bad(name, problem)
             return ""
-        return words if name in ("description", "description_en") else clean_line(words)
+        return words if name == "description" else clean_line(words)
 
 
-def _line(row: Cells, table: Table, line: int) -> GoodsLine:
-    reader = _Reader(row, table, line)
+def _line(reader: _Reader, vocabulary: Vocabulary) -> GoodsLine:
     _name_and_code(reader)
     unit = reader.words("unit")
     unit = _price(reader, unit)
@@ -161,6 +170,12 @@ def _line(row: Cells, table: Table, line: int) -> GoodsLine:
                 reader.goods.note = f"{words}\n{reader.goods.note}".strip()
             reader.saw(name, words)
     _further(reader)
+    for name in reader.columns:
+        if name in facts.COLUMNS and reader.filled(name):
+            _fact(reader, name, vocabulary)
+    if MARK in reader.columns:
+        mark = text_of(reader.cell(MARK))
+        reader.goods.mark = mark if read_mark(mark) else ""
     _by_the_form(reader)
     return reader.goods
 
@@ -274,8 +289,25 @@ def _further(reader: _Reader) -> None:
             reader.saw(name, words)
 
 
+def _fact(reader: _Reader, name: str, vocabulary: Vocabulary) -> None:
+    words = reader.words(name)
+    if not words:
+        return
+    try:
+        typed = facts.form_text(name, words, vocabulary)
+    except Problem as problem:
+        reader.bad(name, problem)
+        return
+    reader.goods.typed[facts.COLUMNS[name].form] = typed
+    reader.saw(name, words)
+
+
+_COLUMN_OF: Final = {column.form: name for name, column in facts.COLUMNS.items()}
+
+
 def _by_the_form(reader: _Reader) -> None:
     """What the form would refuse is refused here, at the cell it stands in."""
     _, problems = read(reader.goods.typed)
     for problem in problems:
-        reader.bad(problem.field or "name", problem)
+        field = problem.field or "name"
+        reader.bad(_COLUMN_OF.get(field, field), problem)

@@ -25,12 +25,21 @@ FIELDS: Final[Mapping[str, str]] = {
     "preorder": N_("May be ordered before the season"),
     "name_en": N_("Name in English"),
     "description_en": N_("About it, in English"),
+    "category": N_("Kind of goods at Gánh"),
+    "weight": N_("Weight of one with its wrapping"),
+    "parcel": N_("Size of one with its wrapping"),
+    "keeps": N_("Days it keeps"),
+    "storage": N_("How to keep it, as Gánh says"),
+    "allergens": N_("Contains (allergens)"),
+    "age": N_("Only from this age"),
 }
 # What is read as the form reads it, word for word.
 BY_THE_FORM: Final = (
     *("content", "minimum", "gtin", "reach", "season", "preorder", "name_en", "description_en"),
 )
 LEFT_ALONE: Final = ""
+MARK: Final = "mark"
+MARK_HEAD: Final = N_("Mark of the export (please leave it)")
 
 # Folded heads by field. One word alone counts only when it is the whole head: "gia nhap" (bought
 # for) must not become a price, nor "ten khach" (buyer) a name.
@@ -58,6 +67,16 @@ _HEADS: Final[Mapping[str, str]] = {
     "name_en": "ten tieng anh|ten san pham tieng anh|english name|name in english",
     "description_en": "mo ta tieng anh|mo ta bang tieng anh|english description"
     "|about it in english",
+    # Choices of ours: in other lists heads like "Nhóm hàng" stand above words of all kinds.
+    "category": "nhom hang tren ganh|kind of goods at ganh",
+    "weight": "can nang ca bao bi|weight of one with its wrapping",
+    "parcel": "kich thuoc ca bao bi|size of one with its wrapping",
+    "keeps": "so ngay giu duoc|days it keeps",
+    "storage": "cach bao quan theo ganh|how to keep it as ganh says",
+    "allergens": "co chua chat gay di ung|contains allergens",
+    "age": "chi ban tu tuoi|only from this age",
+    # Of our own exports: no person chooses it, so it stands in no list of choices.
+    MARK: "moc tai ve xin de nguyen|mark of the export please leave it",
     LEFT_ALONE: "stt|tt|no|gia nhap|gia von|gia goc|gia si|gia buon|gia dai ly|don gia nhap"
     "|so luong ban|ma so thue",
 }

@@ -5,14 +5,18 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+import structlog
+
 from integrations.contracts.errors import N_
 from integrations.contracts.measures import said_content
 from integrations.contracts.ports import Storage
 from integrations.contracts.viewer import Viewer
+from integrations.runtime.clock import database_now
 from integrations.runtime.database import work
 from integrations.runtime.sheets import (
     Column,
     Mark,
+    SheetFailed,
     SheetRefused,
     as_marked_xlsx,
     as_xlsx,
@@ -22,9 +26,13 @@ from integrations.runtime.sheets import (
 from market.catalog.rules import REACH_WORDS, Facts
 from market.catalog.rules.seasons import said_season
 from market.sheets import queries
+from market.sheets.rules import facts
 from market.sheets.rules.cells import quoted
-from market.sheets.rules.problems import no_such_sheet, refusal
-from market.sheets.rules.words import BY_THE_FORM, FIELDS
+from market.sheets.rules.memory import make_mark
+from market.sheets.rules.problems import file_gone, no_such_sheet, refusal
+from market.sheets.rules.words import BY_THE_FORM, FIELDS, MARK, MARK_HEAD
+
+log = structlog.get_logger(__name__)
 
 # A sentence of ours with its values, in the language of who reads the file.
 Say = Callable[..., str]
@@ -48,6 +56,8 @@ async def marked(viewer: Viewer, sheet_id: UUID, *, storage: Storage, say: Say) 
         lines = await queries.bad_lines(viewer, sheet_id)
     if found.head_line is None:
         raise refusal(found.problem_code or "sheet.no_table")
+    if not found.file_key:
+        raise file_gone()
     marks = [
         Mark(line.line, int(bad["column"]), say(bad["message"], **bad["params"]))
         for line in lines
@@ -70,6 +80,9 @@ async def marked(viewer: Viewer, sheet_id: UUID, *, storage: Storage, say: Say) 
             )
     except SheetRefused as refused:
         raise refusal(refused.code) from None
+    except SheetFailed:
+        log.exception("sheet_failed", sheet_id=str(sheet_id))
+        raise refusal("sheet.failed") from None
     title = found.sheet_name or found.file_name.rsplit(".", 1)[0]
     return await asyncio.to_thread(
         as_marked_xlsx,
@@ -88,9 +101,13 @@ async def exported(viewer: Viewer, *, say: Say) -> bytes:
         raise ValueError("only a producer has goods")
     async with work(viewer):
         known = await queries.known_goods(viewer.producer_id)
+        at = await database_now()
     columns = [
-        Column(name, say(FIELDS[name]), "whole" if name in _WHOLE else "text") for name in _EXPORTED
+        Column(name, say(FIELDS[name]), "whole" if name in _WHOLE else "text")
+        for name in (*_EXPORTED, *facts.COLUMNS)
     ]
+    # Hidden, so that nobody stumbles over it; a way back without it is asked about what was sold.
+    columns.append(Column(MARK, say(MARK_HEAD), hidden=True))
     rows = [
         {
             "sku": quoted(one.sku),
@@ -100,23 +117,25 @@ async def exported(viewer: Viewer, *, say: Say) -> bytes:
             "stock": one.available,
             "description": quoted(one.description),
             **_facts(one.facts, say),
+            **{name: facts.said(name, one.facts, say) for name in facts.COLUMNS},
+            MARK: make_mark(at=at, stock=one.available, price_vnd=one.price_vnd),
         }
         for one in known
     ]
     return await as_xlsx(columns, _at_once(rows), title=say(N_("My goods")))
 
 
-def _facts(facts: Facts, say: Say) -> dict[str, Any]:
+def _facts(known: Facts, say: Say) -> dict[str, Any]:
     """What goes back through the form: in words that it reads; nothing where nothing is known."""
     return {
-        "content": said_content(facts.content) if facts.content else "",
-        "minimum": facts.min_quantity if facts.min_quantity > 1 else None,
-        "gtin": facts.gtin or "",
-        "reach": say(REACH_WORDS[facts.reach]) if facts.reach else "",
-        "season": said_season(facts.season),
-        "preorder": say(N_("yes")) if facts.preorder else "",
-        "name_en": quoted(facts.name_en),
-        "description_en": quoted(facts.description_en),
+        "content": said_content(known.content) if known.content else "",
+        "minimum": known.min_quantity if known.min_quantity > 1 else None,
+        "gtin": known.gtin or "",
+        "reach": say(REACH_WORDS[known.reach]) if known.reach else "",
+        "season": said_season(known.season),
+        "preorder": say(N_("yes")) if known.preorder else "",
+        "name_en": quoted(known.name_en),
+        "description_en": quoted(known.description_en),
     }
 
 

@@ -6,18 +6,22 @@ from uuid import UUID
 import orjson
 
 from integrations.contracts.errors import Problem, Unavailable
+from integrations.contracts.ids import new_id
 from integrations.contracts.ports import Storage
 from integrations.contracts.viewer import SYSTEM, Role, Viewer
 from integrations.runtime.database import retrying, rows, run, work
 from integrations.runtime.outbox import emit
+from market.listing.schemas import read
 from market.listing.service import goods
 from market.listing.service.goods import Sheet
 from market.sheets import queries
 from market.sheets.queries import Known, LineSeen, SheetSeen, Shelf
 from market.sheets.rules.foresee import foreseen, wanted
+from market.sheets.rules.memory import Outcome, weigh
 from market.sheets.rules.problems import moved_on, no_such_sheet, nothing_good
 from market.sheets.rules.understand import cell_name
 from market.sheets.schemas import SheetState
+from market.sheets.service import pictures
 from market.sheets.service.files import look
 
 # A few seconds of work: the next piece is a job of its own, so that others come in between.
@@ -67,9 +71,10 @@ async def cancel(viewer: Viewer, sheet_id: UUID) -> SheetSeen:
 
 
 async def import_some(storage: Storage, sheet_id: UUID) -> None:
-    """Import the next lines and ask for the rest. Safe to run twice, even at the same time.
+    """Import the next lines, then photos, and ask for the rest.
 
-    Where it stands is in the rows: after a kill it goes on with the lines that are still good.
+    Safe to run twice, even at the same time. Where it stands is in the rows: after a kill it goes
+    on with the lines that are still good.
     """
     found = await look(SYSTEM, sheet_id)
     if found.state is not SheetState.IMPORTING:
@@ -82,11 +87,15 @@ async def import_some(storage: Storage, sheet_id: UUID) -> None:
         known = shelf.find(client_id=line.client_id, sku=line.sku, name=line.typed.get("name", ""))
         if not await _import(seller, storage, sheet_id, line, known):
             return
+    if not waiting:
+        await pictures.add_some(seller, storage, found)
     async with work(SYSTEM):
         ended = await run(
             "UPDATE sheet_import s SET state = 'done', ended_at = now()"
             " WHERE s.id = $1 AND s.state = 'importing' AND NOT EXISTS"
-            " (SELECT 1 FROM sheet_line l WHERE l.sheet_id = s.id AND l.state = 'good')",
+            " (SELECT 1 FROM sheet_line l WHERE l.sheet_id = s.id AND l.state = 'good')"
+            " AND NOT EXISTS (SELECT 1 FROM sheet_picture p WHERE p.sheet_id = s.id"
+            " AND p.state = 'waiting')",
             [sheet_id],
         )
         if not ended:
@@ -122,12 +131,18 @@ async def _save(
     seller: Viewer, storage: Storage, sheet_id: UUID, line: LineSeen, known: Known | None
 ) -> None:
     form_id = f"{sheet_id.hex}-{line.line}" if known else line.client_id
-    typed = wanted(line.typed, line.note, known)
+    if known is not None:
+        known = await queries.known_now(known.id)
+    out = _weighed(line, known)
     try:
         saved = await goods.save(
             seller,
             storage=storage,
-            sheet=Sheet(form_id=form_id, typed=typed),
+            sheet=Sheet(
+                form_id=form_id,
+                typed=wanted(out.typed, line.note, known),
+                stock_was=out.counts_from,
+            ),
             listing_id=known.id if known else None,
         )
     except Unavailable:
@@ -135,12 +150,45 @@ async def _save(
     except Problem as problem:
         await _fail(line, problem)
         return
-    if saved.problems:
+    if saved.problems or saved.listing_id is None:
         await _fail(line, saved.problems[0])
         return
     await run(
-        "UPDATE sheet_line SET state = 'done', did = $2, listing_id = $3 WHERE id = $1",
-        [line.id, foreseen(line.typed, line.note, known), saved.listing_id],
+        "UPDATE sheet_line SET state = 'done', did = $2, listing_id = $3,"
+        " done_at = clock_timestamp() WHERE id = $1",
+        [
+            line.id,
+            foreseen(out.typed, line.note, known, out.counts_from),
+            saved.listing_id,
+        ],
+    )
+    if not out.is_old:
+        await _remember(seller, saved.listing_id, line)
+
+
+def _weighed(line: LineSeen, known: Known | None) -> Outcome:
+    """What the line changes of the goods as they stand now."""
+    if known is None:
+        return Outcome(line.typed, None, (), is_old=False)
+    return weigh(line.typed, mark=line.mark, here=known.here, said=known.said, asked=line.asked)
+
+
+_REMEMBER: Final = """
+INSERT INTO sheet_said (id, producer_id, listing_id, stock, price_vnd, mark)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (listing_id) DO UPDATE SET stock = coalesce(excluded.stock, sheet_said.stock),
+  price_vnd = coalesce(excluded.price_vnd, sheet_said.price_vnd), mark = excluded.mark,
+  said_at = now()
+RETURNING id
+"""
+
+
+async def _remember(seller: Viewer, listing_id: UUID, line: LineSeen) -> None:
+    """Keep what the list says, taken or not: the next list is held against it."""
+    said, _ = read(line.typed)
+    await rows(
+        _REMEMBER,
+        [new_id(), seller.producer_id, listing_id, said.stock, said.price_vnd, line.mark],
     )
 
 
@@ -155,6 +203,7 @@ async def _fail(line: LineSeen, problem: Problem) -> None:
         "params": {key: str(value) for key, value in problem.params.items()},
     }
     await run(
-        "UPDATE sheet_line SET state = 'failed', bad = $2::jsonb WHERE id = $1",
+        "UPDATE sheet_line SET state = 'failed', bad = $2::jsonb, done_at = clock_timestamp()"
+        " WHERE id = $1",
         [line.id, orjson.dumps([said]).decode()],
     )

@@ -3,13 +3,14 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.contracts.errors import Problem
+from integrations.contracts.money import MAX_AMOUNT_VND, format_vnd
 from integrations.contracts.text import clean_text
 from integrations.runtime.sheets import safe_text
-from market.listing.schemas import read
+from market.listing.schemas import STOCK_MAX, read
 from market.sheets.rules.cells import price_of, quoted, size_of, stock_of, text_of, words_of
 
 
@@ -159,3 +160,31 @@ def test_a_size_that_was_shown_is_read_the_same(amount: int, unit: str) -> None:
     assert size is not None
     again = size_of(size.words())
     assert again is not None and (again.amount, again.kind) == (size.amount, size.kind)
+
+
+@settings(deadline=None)
+@given(
+    st.decimals("0.001", "9999", places=3, allow_nan=False),
+    st.sampled_from(["kg", "g", "lạng", "yến", "lít", "ml", "quả", "túi"]),
+)
+def test_any_size_that_was_shown_is_read_the_same(amount: Decimal, unit: str) -> None:
+    size = size_of(f"{amount:f}".replace(".", ",") + f" {unit}")
+    assert size is not None
+    again = size_of(size.words())
+    assert again is not None and (again.amount, again.kind) == (size.amount, size.kind)
+
+
+@settings(deadline=None)
+@given(st.integers(1, MAX_AMOUNT_VND))
+def test_a_price_that_was_shown_is_read_the_same(amount_vnd: int) -> None:
+    amount, unit = price_of(format_vnd(amount_vnd), thousands=False)
+    changes, problems = read({"price": amount})
+    assert (changes.price_vnd, unit, problems) == (amount_vnd, "", [])
+
+
+@settings(deadline=None)
+@given(st.integers(0, STOCK_MAX))
+def test_what_is_left_is_read_as_it_was_shown(left: int) -> None:
+    for shown in (str(left), f"{left:,}".replace(",", "."), f"còn {left} hộp"):
+        changes, problems = read({"stock": stock_of(shown, unit="hộp")})
+        assert (changes.stock, problems) == (left, [])
