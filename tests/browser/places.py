@@ -341,6 +341,7 @@ NO_PAGES: Final = {
     "/places/communes",  # a part of a page, looked at in who-found
     "/producer/sheets/{sheet_id}/state",  # polls
     "/producer/sheets/goods.xlsx", "/producer/sheets/{sheet_id}/marked.xlsx",  # files
+    "/producer/sw.js",  # a script
     "/staff/tables/{table}.{form}", "/figures/{token}/{table}.{form}",  # files
     "/o/{token}/card/done",  # leads on to the order's page
     "/language", "/sign-in/who", "/sign-in/again", "/sign-in/code", "/staff",  # lead on to a page
