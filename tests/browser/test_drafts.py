@@ -172,6 +172,29 @@ async def test_list_a_portrait_picture_through_kills_cuts_and_a_restart(
     assert "mật mía" in str(goods["description"])
 
 
+async def test_the_form_opens_without_a_line(service: Service, phone: Page) -> None:
+    seller, hand = await signed_in(phone, service), Hand(phone)
+    await hand.open("/producer/goods/new", service.base_url)
+    await hand.type("name", "Lạc rang")
+    await phone.wait_for_url("**/producer/goods/*-*")
+
+    async def shelved() -> bool:
+        return bool(await phone.evaluate("caches.match('/producer/goods/new').then(Boolean)"))
+
+    await until(shelved, what="the page on the shelf")
+    await phone.context.set_offline(True)
+    await phone.goto(f"{service.base_url}/producer/goods/new")
+    await hand.type("name", "Bánh gai")
+    await until_kept(phone, lambda it: typed(it, "name", "Bánh gai"))
+    await hand.sees("No line. Kept in this phone, sent by itself later.")
+    await phone.context.set_offline(False)
+
+    async def both() -> bool:
+        return [one["name"] for one in await goods_of(seller)] == ["Lạc rang", "Bánh gai"]
+
+    await until(both, what="both goods")
+
+
 async def test_two_phones_edit_one_draft_offline(service: Service, chromium: Browser) -> None:
     seller = await a_seller()
     pages = []

@@ -33,7 +33,8 @@ _DRAFTS = """() => new Promise(yes => {
     const photos = both.objectStore('photos').count()
     both.oncomplete = () => {
       asked.result.close()
-      yes({ drafts: drafts.result.map(one => ({ ...one.fields, intent: one.intent })), photos: photos.result })
+      const typed = drafts.result.map(one => ({ ...one.fields, intent: one.intent }))
+      yes({ drafts: typed, photos: photos.result })
     }
   }
 })"""
