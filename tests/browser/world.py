@@ -133,19 +133,6 @@ async def make_world(stack: Stack) -> World:
     ):
         await two_texts(stack, seller, goods["asked"], field=field, first=first, second=second)
     key = await photographed(stack, seller, goods["live"], "pomelo")
-    async with work(SYSTEM):
-        await run(
-            "UPDATE listing SET storage = 'airy', shelf_life_days = 30, allergens = 'nuts milk',"
-            " age_min = 18, reach = 'province', season = '--01-01/--12-31',"
-            " name_en = 'Phúc Trạch pomelo', description_en = 'Picked when ripe on the tree.'"
-            " WHERE id = $1",
-            [goods["live"].id],
-        )
-        await run(
-            "UPDATE variant SET weight_g = 1250, content_amount = 1100, content_measure = 'g',"
-            " gtin = '8934563138165' WHERE id = $1",
-            [goods["live"].variant_id],
-        )
     await photographed(stack, seller, goods["sold_out"], "orange")
     await photographed(stack, seller, goods["review"], "peanut_candy")
     await photographed(stack, other, goods["other"], "fish_sauce")
@@ -165,7 +152,7 @@ async def make_world(stack: Stack) -> World:
             person_id=staff.person_id,
         )
     fresh = await a_seller(name="Tổ hợp tác Đồng Xanh")
-    return World(
+    world = World(
         stack=stack,
         seller=seller,
         other=other,
@@ -182,6 +169,25 @@ async def make_world(stack: Stack) -> World:
         sheets=await _sheets(stack, seller),
         province=await a_province("42", staff),
     )
+    await _sold_in_its_way(goods["live"])
+    return world
+
+
+async def _sold_in_its_way(goods: Goods) -> None:
+    """All that can be said of goods; after the orders, whose buyers live far away."""
+    async with work(SYSTEM):
+        await run(
+            "UPDATE listing SET storage = 'airy', shelf_life_days = 30, allergens = 'nuts milk',"
+            " age_min = 18, reach = 'province', season = '--01-01/--12-31',"
+            " name_en = 'Phúc Trạch pomelo', description_en = 'Picked when ripe on the tree.'"
+            " WHERE id = $1",
+            [goods.id],
+        )
+        await run(
+            "UPDATE variant SET weight_g = 1250, content_amount = 1100, content_measure = 'g',"
+            " gtin = '8934563138165' WHERE id = $1",
+            [goods.variant_id],
+        )
 
 
 async def _sheets(stack: Stack, seller: Seller) -> dict[str, UUID]:
