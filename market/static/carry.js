@@ -169,6 +169,7 @@ const carry = (() => {
       const { at } = draft
       if (await rest(draft)) return told(draft.listing ? 'later' : 'kept')
       if (Object.keys(draft.held).length) return told('look')
+      if (draft.intent && !draft.listing) return told('kept')
       if (draft.intent && !draft.questions) return await finish(draft, at, told)
       if (!await drop(draft, at)) return told('later')
       told(draft.questions ? 'look' : 'saved')
