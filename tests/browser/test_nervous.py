@@ -30,7 +30,7 @@ async def as_someone(chromium: Browser, service: Service, someone: Someone) -> B
 
 async def twice(page: Page, selector: str) -> None:
     """Two taps faster than any answer; waits for the page that comes of them."""
-    async with page.expect_navigation(wait_until="load"):
+    async with page.expect_event("load"):
         await page.evaluate(
             "them => { const it = document.querySelector(them); it.click(); it.click() }",
             selector,

@@ -99,7 +99,7 @@ async def test_one_can_look_and_not_write(stack: Stack, disk: Disk) -> None:
 async def test_pictures_wait_and_lose_no_try(stack: Stack) -> None:
     assert [
         task.name for tasks in ROUTES.facts.values() for task in tasks if task.writes_objects
-    ] == ["demo.draw", "photos.render", "photos.complete", "photos.complete"]
+    ] == ["demo.draw", "photos.render", "photos.complete", "photos.complete", "sheets.import_lines"]
     done: list[object] = []
 
     async def draw(ctx: object, **_: object) -> None:
