@@ -5,6 +5,7 @@ import io
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from integrations.contracts.errors import Problem
 from integrations.runtime.sheets.archive import (
     ArchiveRefused,
     Entry,
@@ -53,7 +54,13 @@ def _opened(file: BinaryIO, name: str, beside: BinaryIO | None) -> Parcel:
         return Parcel(file, name, size_bytes, beside, pictures)
     if beside is not None:
         raise zip_refusal("zip.two", field="pictures")
-    entries = _looked(file, "file")
+    try:
+        entries = _looked(file, "file")
+    except Problem as problem:
+        if problem.code == "zip.unreadable" and name.lower().endswith(LISTS):
+            # A workbook is a zip inside: a broken one is told of as a workbook.
+            return Parcel(file, name, size_bytes, None, ())
+        raise
     lists = [one for one in entries if one.name.lower().endswith(LISTS)]
     if len(lists) != 1:
         raise zip_refusal("zip.many_lists" if lists else "zip.no_list", field="file")
