@@ -54,13 +54,9 @@ def _opened(file: BinaryIO, name: str, beside: BinaryIO | None) -> Parcel:
         return Parcel(file, name, size_bytes, beside, pictures)
     if beside is not None:
         raise zip_refusal("zip.two", field="pictures")
-    try:
-        entries = _looked(file, "file")
-    except Problem as problem:
-        if problem.code == "zip.unreadable" and name.lower().endswith(LISTS):
-            # A workbook is a zip inside: a broken one is told of as a workbook.
-            return Parcel(file, name, size_bytes, None, ())
-        raise
+    entries = _inside(file, name)
+    if entries is None:
+        return Parcel(file, name, size_bytes, None, ())
     lists = [one for one in entries if one.name.lower().endswith(LISTS)]
     if len(lists) != 1:
         raise zip_refusal("zip.many_lists" if lists else "zip.no_list", field="file")
@@ -73,6 +69,16 @@ def _opened(file: BinaryIO, name: str, beside: BinaryIO | None) -> Parcel:
     file.seek(0)
     pictures = _pictures(entries)
     return Parcel(io.BytesIO(book), lists[0].name, len(book), file if pictures else None, pictures)
+
+
+def _inside(file: BinaryIO, name: str) -> tuple[Entry, ...] | None:
+    """None for a broken workbook, which is a zip inside: it is told of as a workbook."""
+    try:
+        return _looked(file, "file")
+    except Problem as problem:
+        if problem.code == "zip.unreadable" and name.lower().endswith(LISTS):
+            return None
+        raise
 
 
 def _looked(file: BinaryIO, field: str) -> tuple[Entry, ...]:
