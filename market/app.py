@@ -39,11 +39,13 @@ from market.listing.endpoints import goods as listing_endpoints
 from market.listing.endpoints import history as history_endpoints
 from market.listing.endpoints import questions as questions_endpoints
 from market.listing.endpoints import uploads as uploads_endpoints
+from market.listing.endpoints import variants as variants_endpoints
 from market.listing.pages import archive as archive_pages
 from market.listing.pages import goods as goods_pages
 from market.listing.pages import history as history_pages
 from market.listing.pages import offline as offline_pages
 from market.listing.pages import review as review_pages
+from market.listing.pages import variants as variants_pages
 from market.navigation import NAV, orders_first, shared_context
 from market.navigation import router as staff_home
 from market.photos import endpoints as photos_endpoints
@@ -77,6 +79,7 @@ API: Final[tuple[APIRouter, ...]] = (
     album_endpoints.router,
     questions_endpoints.router,
     history_endpoints.router,
+    variants_endpoints.router,
     photos_endpoints.router,
     uploads_endpoints.router,
     sheets_endpoints.router,
@@ -99,6 +102,7 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     history_pages.router,
     offline_pages.router,
     goods_pages.router,
+    variants_pages.router,
     sheets_pages.router,
     share_pages.router,
     photos_pages.router,

@@ -42,7 +42,9 @@ APPEND_ONLY: Final = (
     "stock_movement",
     "support_event",
 )
-PUBLIC: Final = ("bank", "commune", "province", "public_listing", "public_producer")
+PUBLIC: Final = (
+    *("bank", "commune", "province", "public_listing", "public_producer", "public_variant"),
+)
 STATS: Final = ("stats_funnel", "stats_month", "stats_order", "stats_producer", "stats_support")
 
 # Sealed columns and what they were sealed for: the only list, by which keys are changed.
@@ -71,5 +73,8 @@ OBJECT_KEYS: Final = (
 )
 
 GRANTS: Final = grants_sql(
-    append_only=APPEND_ONLY, public=PUBLIC, functions=("listing_pictures(uuid)",), stats=STATS
+    append_only=APPEND_ONLY,
+    public=PUBLIC,
+    functions=("listing_pictures(uuid)", "listing_variants(uuid)"),
+    stats=STATS,
 )

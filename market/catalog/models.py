@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any
 
 from tortoise import fields
-from tortoise.fields.db_defaults import Now
+from tortoise.fields.db_defaults import Now, SqlDefault
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
@@ -61,6 +61,10 @@ class Listing(Model):
     preorder = fields.BooleanField(db_default=False)
     name_en = fields.CharField(120, db_default="")
     description_en = fields.TextField(db_default="")
+    # What its variants differ in, at most two: name and values of each, as they were typed.
+    axes: fields.JSONField[list[dict[str, object]]] = fields.JSONField(
+        default=list, db_default=SqlDefault("'[]'")
+    )
     created_at = fields.DatetimeField(db_default=Now())
     updated_at = fields.DatetimeField(db_default=Now())
     submitted_at = fields.DatetimeField(null=True)
@@ -111,7 +115,11 @@ class ListingChange(Model):
 
 
 class Variant(Model):
-    """What is counted and priced; a simple product has one. Stock changes only in `stock.py`."""
+    """What is counted and priced; a simple product has one. Stock changes only in `stock.py`.
+
+    `position` orders those that are sold, 0 for the first of each listing; None: put away, kept
+    for the orders that name it. `label` says both values in a row, empty without axes.
+    """
 
     id = fields.UUIDField(primary_key=True, default=new_id)
     listing: fields.ForeignKeyRelation[Listing] = fields.ForeignKeyField(
@@ -120,6 +128,9 @@ class Variant(Model):
     producer_id = fields.UUIDField()
     sku = fields.CharField(40)
     label = fields.CharField(60, db_default="")
+    value_1 = fields.CharField(28, db_default="")
+    value_2 = fields.CharField(28, db_default="")
+    position = fields.SmallIntField(null=True, default=0, db_default=0)
     price_vnd = fields.BigIntField(null=True)
     unit = fields.CharField(30, db_default="")
     weight_g = fields.IntField(null=True)
@@ -136,7 +147,10 @@ class Variant(Model):
     class Meta:
         table = "variant"
         constraints = [
-            UniqueConstraint(fields=("listing_id", "sku"), name="variant_sku"),
+            UniqueConstraint(fields=("producer_id", "sku"), name="variant_sku_once"),
+            UniqueConstraint(fields=("listing_id", "value_1", "value_2"), name="variant_values"),
+            UniqueConstraint(fields=("listing_id", "position"), name="variant_position"),
+            CheckConstraint(check="position >= 0 AND position < 50", name="variant_places"),
             CheckConstraint(check="available >= 0", name="variant_available"),
             UniqueConstraint(fields=("producer_id", "gtin"), name="variant_gtin"),
             CheckConstraint(check="content_amount > 0", name="variant_content"),

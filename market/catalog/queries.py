@@ -1,13 +1,15 @@
 """Reads of goods, each as a viewer."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
 from uuid import UUID
+
+import orjson
 
 from integrations.contracts.measures import Content
 from integrations.contracts.viewer import Role, Viewer
 from integrations.runtime.database import rows
-from market.catalog.rules import Facts
+from market.catalog.rules import Axis, Facts
 
 # The one door: `$1` sees all, `$2` the own producer, `$3` the area of staff. A statement names its
 # tables l (listing) and c (commune of its producer).
@@ -63,18 +65,58 @@ def content_of(row: Mapping[str, Any]) -> Content | None:
     return None if amount is None else (amount, row["content_measure"])
 
 
-async def locked(viewer: Viewer, listing_id: UUID) -> dict[str, Any] | None:
-    """The listing with its variant, its row locked until the transaction ends; None when unseen."""
+async def locked(
+    viewer: Viewer, listing_id: UUID, variant_id: UUID | None = None
+) -> dict[str, Any] | None:
+    """The listing with the first of its variants, or the one that is named, both rows locked until
+    the transaction ends; None when unseen.
+    """
     found = await rows(
         "SELECT l.id, l.producer_id, l.code, l.slug, l.name, l.description, l.state, l.revision,"  # noqa: S608
         " l.live_at IS NOT NULL AS shown,"
-        f" v.id AS variant_id, v.price_vnd, v.unit, v.available, {FACT_COLUMNS},"
+        f" l.axes, v.id AS variant_id, v.price_vnd, v.unit, v.available, {FACT_COLUMNS},"
         " pr.name AS producer_name, c.full_name AS commune_name"
         f" FROM listing l{SELLER_JOIN} JOIN variant v ON v.listing_id = l.id"
+        " AND CASE WHEN $5::uuid IS NULL THEN v.position = 0"
+        " ELSE v.id = $5 AND v.position IS NOT NULL END"
         f" WHERE {VISIBLE} AND l.id = $4 FOR UPDATE OF l, v",
-        [*visible_to(viewer), listing_id],
+        [*visible_to(viewer), listing_id, variant_id],
     )
     return found[0] if found else None
+
+
+_VARIANTS: Final = """
+SELECT v.id, v.value_1, v.value_2, v.label, v.sku, v.position, v.price_vnd, v.available,
+  v.weight_g, v.length_mm, v.width_mm, v.height_mm, v.content_amount, v.content_measure, v.gtin
+FROM variant v WHERE v.listing_id = $1 ORDER BY
+"""
+
+
+async def variants_of(listing_id: UUID) -> list[dict[str, Any]]:
+    """All variants, those that are sold first and in their order, of a listing that was seen."""
+    return await rows(f"{_VARIANTS} v.position, v.id", [listing_id])
+
+
+async def variants_locked(listing_id: UUID) -> list[dict[str, Any]]:
+    """The same in the order of their ids, locked until the transaction ends."""
+    return await rows(f"{_VARIANTS} v.id FOR UPDATE", [listing_id])
+
+
+async def sku_taken(producer_id: UUID, skus: Sequence[str], but: Sequence[UUID]) -> dict[str, str]:
+    """Codes that other variants of the producer carry already, and what those are called."""
+    found = await rows(
+        "SELECT v.sku, concat_ws(', ', nullif(l.name, ''), nullif(v.label, '')) AS name"
+        " FROM variant v JOIN listing l ON l.id = v.listing_id"
+        " WHERE v.producer_id = $1 AND v.sku = ANY($2::text[]) AND v.id <> ALL($3::uuid[])",
+        [producer_id, list(skus), list(but)],
+    )
+    return {row["sku"]: row["name"] for row in found}
+
+
+def axes_in(raw: object) -> tuple[Axis, ...]:
+    """What variants differ in, from the column `axes`."""
+    kept = orjson.loads(raw) if isinstance(raw, str | bytes) else raw
+    return tuple(Axis(one["name"], tuple(one["values"])) for one in cast(list[Any], kept))
 
 
 async def id_by_client(producer_id: UUID, client_id: str) -> UUID | None:
@@ -119,8 +161,10 @@ async def changes(
     return await rows(_CHANGES, [listing_id, variant_id, after, only, limit])
 
 
-async def with_gtin(producer_id: UUID, gtin: str, *, but: UUID) -> dict[str, Any] | None:
+async def with_gtin(producer_id: UUID, gtin: str, *, but: Sequence[UUID]) -> dict[str, Any] | None:
     """Goods of a producer that carry this number: variant_id, name, state; None for none.
+
+    `but`: variants that are not asked about. A kind that was put away counts as archived.
 
     Whoever asks waits for others of this producer who are about to write a number.
     """
@@ -129,9 +173,10 @@ async def with_gtin(producer_id: UUID, gtin: str, *, but: UUID) -> dict[str, Any
         [str(producer_id)],
     )
     found = await rows(
-        "SELECT v.id AS variant_id, l.name, l.state FROM variant v"
+        "SELECT v.id AS variant_id, l.name,"
+        " CASE WHEN v.position IS NULL THEN 'archived' ELSE l.state END AS state FROM variant v"
         " JOIN listing l ON l.id = v.listing_id"
-        " WHERE v.producer_id = $1 AND v.gtin = $2 AND l.id <> $3",
-        [producer_id, gtin, but],
+        " WHERE v.producer_id = $1 AND v.gtin = $2 AND v.id <> ALL($3::uuid[])",
+        [producer_id, gtin, list(but)],
     )
     return found[0] if found else None

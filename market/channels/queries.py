@@ -38,7 +38,7 @@ cl.problem_code, cl.problem_message, cl.problem_params, cl.problem_who, cl.probl
 cl.problem_since, cl.version, cl.fence,
 c.channel, c.shop_id, c.shop_name, c.state AS connection_state,
 l.id AS listing_id, l.code, l.name, l.description, l.state AS listing_state, l.reach, l.season,
-l.min_quantity, v.gtin,
+l.min_quantity, v.gtin, l.axes <> '[]'::jsonb AS several,
 v.price_vnd, v.unit, v.available, {_PICTURE}, {_THUMB} AS thumb_key,
 a.id AS attempt_id, a.state AS attempt_state, a.at AS attempted_at
 """
@@ -149,7 +149,8 @@ async def of_listing(listing_id: UUID) -> list[UUID]:
 
 
 _GOODS: Final = f"""
-l.id, l.code, l.name, l.description, l.state, v.id AS variant_id, v.price_vnd, v.unit,
+l.id, l.code, l.name, l.description, l.state, l.axes <> '[]'::jsonb AS several,
+  v.id AS variant_id, v.price_vnd, v.unit,
   v.available, v.weight_g, l.category_code, l.reach, l.season, l.min_quantity,
   {_PICTURE}, {_THUMB} AS thumb_key
 """
@@ -158,7 +159,8 @@ l.id, l.code, l.name, l.description, l.state, v.id AS variant_id, v.price_vnd, v
 async def goods(viewer: Viewer, listing_id: UUID) -> dict[str, Any]:
     """One of the producer's goods as it could be offered. Raises `NotFound`."""
     found = await rows(
-        f"SELECT {_GOODS} FROM listing l JOIN variant v ON v.listing_id = l.id"  # noqa: S608
+        f"SELECT {_GOODS} FROM listing l"  # noqa: S608
+        " JOIN variant v ON v.listing_id = l.id AND v.position = 0"
         f" WHERE {_MINE.format(t='l')} AND l.id = $3",
         [*visible_to(viewer), listing_id],
     )
@@ -181,9 +183,10 @@ async def not_offered(viewer: Viewer, *, limit: int = 50) -> list[dict[str, Any]
     """Live goods of the viewer for each active shop where they are not offered, newest first."""
     return await rows(
         f"SELECT {_GOODS}, c.id AS connection_id, c.channel, c.shop_name"  # noqa: S608
-        " FROM listing l JOIN variant v ON v.listing_id = l.id"
+        " FROM listing l JOIN variant v ON v.listing_id = l.id AND v.position = 0"
         " JOIN channel_connection c ON c.producer_id = l.producer_id AND c.state = 'active'"
-        f" WHERE {_MINE.format(t='l')} AND l.state = 'live' AND NOT EXISTS ("
+        f" WHERE {_MINE.format(t='l')} AND l.state = 'live' AND l.axes = '[]'::jsonb"
+        " AND NOT EXISTS ("
         "SELECT 1 FROM channel_listing x WHERE x.variant_id = v.id AND x.connection_id = c.id)"
         " ORDER BY l.id DESC, c.connected_at, c.id LIMIT $3",
         [*visible_to(viewer), limit],

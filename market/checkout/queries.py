@@ -15,14 +15,17 @@ from market.settlement.rules import BACK_WORDS, BUYER_SAID_PAID
 
 _TODAY: Final = "(now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS today"
 _SHELF: Final = f"""
-SELECT variant_id, code, slug, name, price_vnd, unit, available, producer_code, producer_name,
+SELECT variant_id, code, slug, name || CASE WHEN label <> '' THEN ' (' || label || ')' ELSE '' END
+         AS name, price_vnd, unit, available, producer_code, producer_name,
        commune_name, province_name, takes_transfer, listing_pictures(id) -> 0 AS picture,
        age_min, min_quantity, reach, season, preorder, {_TODAY}
-FROM public_listing WHERE variant_id = ANY($1::uuid[])
+FROM public_variant WHERE variant_id = ANY($1::uuid[])
 """  # noqa: S608 - the pieces are ours
+# What tells a variant from others belongs to its name, here and on the order.
 # Rows are locked in id order, all of an order at once: two orders cannot wait for each other.
 _TAKEN: Final = f"""
-SELECT v.id AS variant_id, v.price_vnd, v.unit, v.available, l.name, l.state, l.tax_class,
+SELECT v.id AS variant_id, v.price_vnd, v.unit, v.available, l.state, l.tax_class,
+       l.name || CASE WHEN v.label <> '' THEN ' (' || v.label || ')' ELSE '' END AS name,
        l.age_min, l.min_quantity, l.reach, l.season, l.preorder, {_TODAY},
        p.commune_id AS producer_commune_id, c.full_name AS commune_name,
        c.province_id AS producer_province_id, r.full_name AS province_name,
@@ -36,6 +39,7 @@ SELECT v.id AS variant_id, v.price_vnd, v.unit, v.available, l.name, l.state, l.
 FROM variant v JOIN listing l ON l.id = v.listing_id JOIN producer p ON p.id = l.producer_id
 JOIN commune c ON c.code = p.commune_id JOIN province r ON r.code = c.province_id
 WHERE v.id = ANY($1::uuid[]) AND l.state = 'live' AND p.closed_at IS NULL
+  AND v.position IS NOT NULL
 ORDER BY v.id FOR UPDATE OF v
 """  # noqa: S608 - the pieces are ours
 _ORDER: Final = """

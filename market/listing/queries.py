@@ -10,8 +10,15 @@ from integrations.contracts.errors import Problem
 from integrations.contracts.measures import unit_price
 from integrations.contracts.viewer import Viewer
 from integrations.runtime.database import rows
-from market.catalog.queries import FACT_COLUMNS, SELLER_JOIN, VISIBLE, facts_of, visible_to
-from market.catalog.rules import Facts, ListingState
+from market.catalog.queries import (
+    FACT_COLUMNS,
+    SELLER_JOIN,
+    VISIBLE,
+    axes_in,
+    facts_of,
+    visible_to,
+)
+from market.catalog.rules import Axis, Facts, ListingState
 from market.listing.rules import REVIEW_WITHIN_S, ListingFacts, missing
 from market.listing.rules.filling import EMPTY, untouched
 from market.listing.rules.merge import Written, chosen, unanswered
@@ -93,6 +100,10 @@ class Goods:
     producer_phone: str
     tax_class: str
     commune_name: str
+    axes: tuple[Axis, ...]
+    # Those that are sold, in their order, when there are axes: `price_vnd` is then the lowest
+    # price of them, `available` what is left of all.
+    variants: Sequence[Mapping[str, Any]]
 
     def picture(self, media_url: str = "") -> Picture | None:
         """The main photo's renditions, None while there is none ready."""
@@ -106,6 +117,11 @@ class Goods:
             renditions=self.photo_row["renditions"],
             media_url=media_url,
         )
+
+    @property
+    def from_vnd(self) -> bool:
+        """True when variants have different prices and `price_vnd` is the lowest."""
+        return len({one["price_vnd"] for one in self.variants}) > 1
 
     @property
     def photo_advice(self) -> list[Problem]:
@@ -132,8 +148,11 @@ class Goods:
 
     @property
     def unit_price(self) -> tuple[int, str] | None:
-        """The price of one kg or litre in đồng, and which; None while it is not known."""
-        if self.price_vnd is None:
+        """The price of one kg or litre in đồng, and which; None while it is not known.
+
+        Goods in several kinds have none: each kind has its own.
+        """
+        if self.price_vnd is None or self.variants:
             return None
         return unit_price(self.price_vnd, unit=self.unit, content=self.facts.content)
 
@@ -192,15 +211,25 @@ _COUNTS: Final = (
     " ORDER BY q.at, q.id) FROM listing_question q WHERE q.listing_id = l.id"
     " AND q.answered_at IS NULL) AS asked"
 )
+_VARIANTS: Final = (
+    "CASE WHEN l.axes <> '[]' THEN (SELECT jsonb_agg(jsonb_build_object('id', k.id, 'sku', k.sku,"
+    " 'label', k.label, 'price_vnd', k.price_vnd, 'available', k.available, 'weight_g', k.weight_g,"
+    " 'content_amount', k.content_amount, 'content_measure', k.content_measure)"
+    " ORDER BY k.position)"
+    " FROM variant k WHERE k.listing_id = l.id AND k.position IS NOT NULL) END"
+    " AS variants"
+)
 _COLUMNS: Final = (
     "l.id, l.code, l.slug, l.state, l.revision, l.name, l.description, l.submitted_at, l.live_at,"
     " l.updated_at, l.tax_class, v.id AS variant_id, v.price_vnd, v.unit, v.available,"
-    f" {FACT_COLUMNS}, {MAIN_PHOTO_COLUMNS}, {_COUNTS}, said.reason, said.at AS reason_at,"
+    f" {FACT_COLUMNS}, {MAIN_PHOTO_COLUMNS}, {_COUNTS}, l.axes, {_VARIANTS},"
+    " said.reason, said.at AS reason_at,"
     " pr.id AS producer_id, pr.name AS producer_name, pr.kind AS producer_kind,"
     " pr.phone AS producer_phone, c.full_name AS commune_name"
 )
 _FROM: Final = (
-    f" FROM listing l{SELLER_JOIN} JOIN variant v ON v.listing_id = l.id{MAIN_PHOTO_JOIN}"  # noqa: S608
+    f" FROM listing l{SELLER_JOIN} JOIN variant v ON v.listing_id = l.id AND v.position = 0"  # noqa: S608
+    f"{MAIN_PHOTO_JOIN}"
     " LEFT JOIN LATERAL (SELECT d.reason, d.at FROM moderation_decision d"
     " WHERE d.listing_id = l.id AND d.decision = 'sent_back'"
     " ORDER BY d.at DESC LIMIT 1) said ON l.state = 'to_mend'"
@@ -214,11 +243,17 @@ def _goods(row: Mapping[str, Any]) -> Goods:
     photo |= {"photo_state": row["photo_state"], "photo_problem": row["photo_problem"]}
     photo["listing_id"] = row["id"]
     plain = {name: row[name] for name in Goods.__slots__ if name in row}
+    variants = loaded(row["variants"]) or ()
+    if variants:
+        plain["price_vnd"] = min(one["price_vnd"] for one in variants)
+        plain["available"] = sum(one["available"] for one in variants)
     return Goods(
         **{
             **plain,
             "state": ListingState(row["state"]),
             "facts": facts_of(row),
+            "axes": axes_in(row["axes"]),
+            "variants": variants,
             "photo_problem": problem_in(row),
             "asked": loaded(row["asked"]),
             "photo_row": photo,

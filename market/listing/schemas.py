@@ -278,9 +278,9 @@ class ListingOut(BaseModel):
     revision: int
     name: str
     description: str
-    price_vnd: int | None
+    price_vnd: int | None = Field(description="Of goods in several kinds the lowest")
     unit: str
-    available: int
+    available: int = Field(description="Of goods in several kinds all together")
     template_code: str = Field(description="Type that fills what was not typed; empty for none")
     template_chosen: bool = Field(description="The seller chose the type, or none")
     filled: list[str] = Field(description="Fields that stand as the type filled them")

@@ -96,7 +96,7 @@ class OrderLine(Model):
         "market.Variant", related_name="order_lines", on_delete=fields.RESTRICT
     )
     producer_id = fields.UUIDField()
-    name = fields.CharField(120)
+    name = fields.CharField(200)  # of the goods, with what tells the variant from others
     unit = fields.CharField(30, db_default="")
     price_vnd = fields.BigIntField()
     quantity = fields.IntField()

@@ -8,7 +8,6 @@ from typing import Final
 from uuid import UUID
 
 from integrations.contracts.errors import N_, Conflict
-from integrations.contracts.money import format_vnd
 
 # Counted up when pictures are drawn in another way: older ones are drawn anew.
 DRAWN_AS: Final = 1
@@ -52,12 +51,10 @@ def prefix(listing_id: UUID, shape: Shape) -> str:
     return f"share/{listing_id}/{shape}-"
 
 
-def card(
-    *, name: str, price_vnd: int, unit: str, code: str, photo_key: str, public_url: str
-) -> Card:
+def card(*, name: str, price: str, unit: str, code: str, photo_key: str, public_url: str) -> Card:
     """The card of goods; the link is short and without "https://", as people type it."""
     host = public_url.partition("//")[2].rstrip("/")
-    return Card(name, format_vnd(price_vnd), unit, f"{host}/p/{code}", photo_key)
+    return Card(name, price, unit, f"{host}/p/{code}", photo_key)
 
 
 def not_on_sale() -> Conflict:

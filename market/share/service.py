@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from integrations.contracts.errors import NotFound
+from integrations.contracts.errors import N_, NotFound
+from integrations.contracts.money import format_vnd
 from integrations.contracts.ports import Storage
 from integrations.contracts.viewer import Viewer
+from integrations.runtime.i18n import translate
 from market.catalog.rules import ListingState
 from market.listing.queries import Goods
 from market.listing.service import goods as listed
@@ -33,12 +35,18 @@ async def look(viewer: Viewer, listing_id: UUID, *, public_url: str) -> tuple[Go
         return goods, None
     return goods, card(
         name=goods.name,
-        price_vnd=goods.price_vnd,
+        price=_price(goods.price_vnd, lowest=goods.from_vnd),
         unit=goods.unit,
         code=goods.code,
         photo_key=photo.jpg[-1][0].removeprefix("/"),
         public_url=public_url,
     )
+
+
+def _price(amount_vnd: int, *, lowest: bool) -> str:
+    """The price in the buyers' language, whichever the seller reads; `lowest`: others cost more."""
+    price = format_vnd(amount_vnd)
+    return f"{translate('vi', N_('starting at'))} {price}" if lowest else price
 
 
 async def picture(

@@ -215,7 +215,7 @@ def _chat_picture(picture: Picture | None, settings: Settings) -> tuple[str, int
 def _product_context(found: Product, settings: Settings) -> dict[str, Any]:
     whole = "" if settings.media_url else settings.public_url
     least = found.min_quantity
-    choices = [n for n in sorted({least, *_QUANTITIES}) if least <= n <= found.available]
+    choices = [n for n in sorted({least, *_QUANTITIES}) if least <= n <= found.most]
     return {
         "it": found,
         "canonical": settings.public_url + address_of(found.code, found.slug),
@@ -229,9 +229,9 @@ def _product_context(found: Product, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _availability(found: Product) -> str:
-    """In schema.org's words."""
-    if not found.can_be_ordered:
+def _availability(found: Product, available: int) -> str:
+    """In schema.org's words, of goods or of one kind of them."""
+    if not found.orderable(available):
         return "OutOfStock"
     return "PreOrder" if found.by_preorder else "InStock"
 
@@ -256,16 +256,43 @@ def _schema_org(found: Product, base: str, whole: str) -> dict[str, Any]:
         "sku": found.code,
         "description": found.description or found.name,
         "manufacturer": maker,
-        "offers": {
-            "@type": "Offer",
-            "url": base + found.path,
-            "priceCurrency": "VND",
-            "price": found.price_vnd,
-            "availability": "https://schema.org/" + _availability(found),
-            "seller": {"@type": "Organization", "name": found.producer.name},
-        },
+        "offers": _offers(found, base),
     }
     if found.gtin:
         data["gtin"] = found.gtin
     images = [whole + picture.jpg_up_to(960)[0] for picture in found.pictures]
     return data | ({"image": images} if images else {})
+
+
+def _offers(found: Product, base: str) -> dict[str, Any]:
+    """One Offer, or one for each kind with the lowest and the highest price."""
+
+    def offer(price_vnd: int, available: int) -> dict[str, Any]:
+        return {
+            "@type": "Offer",
+            "url": base + found.path,
+            "priceCurrency": "VND",
+            "price": price_vnd,
+            "availability": "https://schema.org/" + _availability(found, available),
+            "seller": {"@type": "Organization", "name": found.producer.name},
+        }
+
+    if not found.kinds:
+        return offer(found.price_vnd, found.available)
+    prices = [one.price_vnd for one in found.kinds]
+    return {
+        "@type": "AggregateOffer",
+        "priceCurrency": "VND",
+        "lowPrice": min(prices),
+        "highPrice": max(prices),
+        "offerCount": len(prices),
+        "offers": [
+            {
+                **offer(one.price_vnd, one.available),
+                "name": one.label,
+                "sku": one.sku,
+                **({"gtin": one.gtin} if one.gtin else {}),
+            }
+            for one in found.kinds
+        ],
+    }

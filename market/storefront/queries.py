@@ -11,12 +11,14 @@ from integrations.runtime.database import public_rows
 _COLUMNS: Final = (
     "id, code, slug, name, variant_id, price_vnd, unit, available, live_at, producer_code,"
     " producer_name, producer_kind, commune_name, province_name, content_amount, content_measure,"
-    " name_en, season"
+    " name_en, season, min_quantity, axes"
 )
-# Pictures are read for the rows that are shown, after the limit. Values stand as parameters, never
-# in a sub-select: at 100,000 goods that would cost ten times as much.
+_KINDS: Final = "CASE WHEN {of}.axes <> '[]'::jsonb THEN listing_variants({of}.id) END AS variants"
+# Pictures and kinds are read for the rows that are shown, after the limit. Values stand as
+# parameters, never in a sub-select: at 100,000 goods that would cost ten times as much.
 _LIST: Final = (
-    f"SELECT n.*, listing_pictures(n.id) -> 0 AS picture FROM (SELECT {_COLUMNS}"  # noqa: S608
+    f"SELECT n.*, listing_pictures(n.id) -> 0 AS picture, {_KINDS.format(of='n')}"  # noqa: S608
+    f" FROM (SELECT {_COLUMNS}"
     " FROM public_listing WHERE {where} ORDER BY live_at DESC, id DESC LIMIT {limit}) n"
     " ORDER BY n.live_at DESC, n.id DESC"
 )
@@ -32,15 +34,15 @@ SEARCH_AFTER: Final = _LIST.format(
 
 _OTHERS: Final = (
     "coalesce((SELECT jsonb_agg(to_jsonb(o) || jsonb_build_object('picture',"  # noqa: S608
-    " listing_pictures(o.id) -> 0) ORDER BY o.live_at DESC, o.id DESC) FROM"
+    " listing_pictures(o.id) -> 0, 'variants', CASE WHEN o.axes <> '[]'::jsonb"
+    " THEN listing_variants(o.id) END) ORDER BY o.live_at DESC, o.id DESC) FROM"
     f" (SELECT {_COLUMNS} FROM public_listing b WHERE b.producer_id = {{owner}}{{but}}"
     " ORDER BY b.live_at DESC, b.id DESC LIMIT {limit}) o), '[]'::jsonb)"
 )
 PRODUCT: Final = (
     f"SELECT {_COLUMNS}, description, updated_at, takes_transfer, weight_g,"  # noqa: S608
-    " shelf_life_days, storage, allergens, age_min, min_quantity, reach, preorder,"
-    " description_en, gtin,"
-    " listing_pictures(id) AS pictures, "
+    " shelf_life_days, storage, allergens, age_min, reach, preorder, description_en, gtin,"
+    f" listing_pictures(id) AS pictures, {_KINDS.format(of='l')}, "
     + _OTHERS.format(owner="l.producer_id", but=" AND b.id <> l.id", limit="$2")
     + " AS others FROM public_listing l WHERE code = $1"
 )
@@ -86,7 +88,7 @@ async def addresses(limit: int) -> list[dict[str, Any]]:
 def _opened(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """JSON columns arrive as text."""
     for row in found:
-        for name in ("picture", "pictures", "others", "goods"):
+        for name in ("picture", "pictures", "others", "goods", "axes", "variants"):
             if isinstance(row.get(name), str):
                 row[name] = orjson.loads(row[name])
     return found

@@ -40,7 +40,11 @@ class Maker(BaseModel):
 
 
 class Card(BaseModel):
-    """One of the goods in a list. `price_vnd` is for one `unit`; `available` units are left."""
+    """One of the goods in a list. `price_vnd` is for one `unit`; `available` units are left.
+
+    Of goods in several kinds: the cheapest that is left, and what is left of all;
+    `price_is_lowest` when others that are left cost more.
+    """
 
     model_config = ConfigDict(json_schema_extra={"example": _CARD})
 
@@ -56,6 +60,7 @@ class Card(BaseModel):
     name_en: str = Field("", description="In English; empty where there is none")
     season: str = Field("", description="`--08-15/--11-30` each year, with years once")
     in_season: bool = True
+    price_is_lowest: bool = False
     producer: Maker
     picture: Picture | None
     live_at: datetime
@@ -68,8 +73,33 @@ class GoodsPage(BaseModel):
     next_cursor: str | None = None
 
 
+class Axis(BaseModel):
+    """What kinds of goods differ in, and how each is called."""
+
+    name: str = Field(examples=["Khối lượng"])
+    values: list[str] = Field(examples=[["250 g", "500 g"]])
+
+
+class Kind(BaseModel):
+    """One kind that can be bought; `label` tells it from the others."""
+
+    variant_id: str
+    label: str = Field(examples=["250 g"])
+    sku: str
+    price_vnd: int
+    available: int
+    weight_g: int | None
+    content: tuple[int, str] | None = Field(None, description='In one: so many "g", "ml", pieces')
+    unit_price_vnd: int | None = Field(None, description="Of one `unit_price_of`, kg or litre")
+    unit_price_of: str | None = Field(None, examples=["kg"])
+    gtin: str | None = None
+
+
 class Product(Card):
     """Everything a buyer reads before deciding. `methods`: how it can be paid."""
+
+    axes: list[Axis] = Field(default_factory=list, description="Empty for goods of one kind")
+    kinds: list[Kind] = Field(default_factory=list, description="In order; empty for one kind")
 
     description: str
     slug: str
@@ -98,9 +128,14 @@ class Product(Card):
         return any(known) or any(sold)
 
     @property
+    def most(self) -> int:
+        """What is left of one kind at most: an order line takes one kind."""
+        return max((one.available for one in self.kinds), default=self.available)
+
+    @property
     def enough(self) -> bool:
         """True when there is at least what one order takes."""
-        return self.available >= self.min_quantity
+        return self.most >= self.min_quantity
 
     @property
     def by_preorder(self) -> bool:
@@ -110,7 +145,11 @@ class Product(Card):
     @property
     def can_be_ordered(self) -> bool:
         """True when it may be put into a cart now."""
-        return self.enough and (self.in_season or self.by_preorder)
+        return self.orderable(self.most)
+
+    def orderable(self, available: int) -> bool:
+        """The same for a kind of which so many are left."""
+        return available >= self.min_quantity and (self.in_season or self.by_preorder)
 
 
 class MakerPage(Maker):

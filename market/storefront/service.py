@@ -22,10 +22,10 @@ from market.storefront.rules import (
     read_query,
     words_to_find,
 )
-from market.storefront.schemas import Card, GoodsPage, Maker, MakerPage, Product
+from market.storefront.schemas import Axis, Card, GoodsPage, Kind, Maker, MakerPage, Product
 
 SITEMAP_MAX = 20_000
-_SOLD: Final = ("gtin", "min_quantity", "reach", "preorder", "description_en")
+_SOLD: Final = ("min_quantity", "reach", "preorder", "description_en")
 
 
 async def goods(
@@ -62,12 +62,15 @@ async def product(*, code: str, media: str = "") -> Product:
         slug=row["slug"],
         updated_at=row["updated_at"],
         pictures=shown,
-        weight_g=row["weight_g"],
+        axes=[Axis(**one) for one in row["axes"]],
+        kinds=[_kind(one, row["unit"]) for one in row["variants"] or ()],
+        weight_g=None if row["variants"] else row["weight_g"],
         shelf_life_days=row["shelf_life_days"],
         storage=row["storage"],
         allergens=row["allergens"].split(),
         age_min=row["age_min"],
-        content=content_of(row),
+        content=None if row["variants"] else content_of(row),
+        gtin=None if row["variants"] else row["gtin"],
         comes_on=comes_on(row["season"], local_date(now())),
         **{name: row[name] for name in _SOLD},
         methods=["bank_qr", "cod"] if row["takes_transfer"] else ["cod"],
@@ -116,16 +119,27 @@ def _page(found: list[dict[str, Any]], limit: int, media: str) -> GoodsPage:
     return GoodsPage(items=items, next_cursor=cursor)
 
 
+def _kind(one: Mapping[str, Any], unit: str) -> Kind:
+    content = content_of(one)
+    per = unit_price(one["price_vnd"], unit=unit, content=content) or (None, None)
+    plain = {name: value for name, value in one.items() if not name.startswith("content_")}
+    return Kind(**plain, content=content, unit_price_vnd=per[0], unit_price_of=per[1])
+
+
 def _card(row: Mapping[str, Any], media: str, *, picture: Picture | None = None) -> Card:
-    per = unit_price(row["price_vnd"], unit=row["unit"], content=content_of(row))
+    kinds = row["variants"] or (row,)
+    there = [one for one in kinds if one["available"] >= row["min_quantity"]] or kinds
+    first = min(there, key=lambda one: int(one["price_vnd"]))
+    per = unit_price(first["price_vnd"], unit=row["unit"], content=content_of(first))
     return Card(
         code=row["code"],
         name=row["name"],
         path=address_of(row["code"], row["slug"]),
-        variant_id=str(row["variant_id"]),
-        price_vnd=row["price_vnd"],
+        variant_id=str(first["variant_id"]),
+        price_vnd=first["price_vnd"],
         unit=row["unit"],
-        available=row["available"],
+        available=sum(one["available"] for one in kinds),
+        price_is_lowest=len({one["price_vnd"] for one in there}) > 1,
         unit_price_vnd=per[0] if per else None,
         unit_price_of=per[1] if per else None,
         name_en=row["name_en"],

@@ -57,6 +57,12 @@ FORMS: dict[str, dict[str, Any]] = {
     "/producer/sheets/{sheet_id}/answer": {"take": "no"},
     "/producer/orders/{part_id}/cannot": {"reason": "sold_out"},
     "/producer/orders/{part_id}/money": {"received": "no"},
+    # Over a revision that is not there: other routes are asked about goods of one kind.
+    "/api/v1/listings/{listing_id}/variants": {
+        "revision": 999,
+        "axes": [],
+        "variants": [{"values": []}],
+    },
     # What the examples name is nobody's: it would be refused for that.
     "/api/v1/channels/listings": {},
     "/api/v1/channels/{channel}/shops": {},

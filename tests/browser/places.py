@@ -130,6 +130,11 @@ def shared(name: str) -> Path:
     return lambda world: f"/producer/goods/{world.goods[name].id}/share"
 
 
+def kinds(query: str = "") -> Path:
+    """The page of goods in several kinds."""
+    return lambda world: f"/producer/goods/{world.goods['kinds'].id}/variants{query}"
+
+
 def order(name: str, after: str = "") -> Path:
     """The producer's page of an order."""
     return lambda world: f"/producer/orders/{world.orders[name].part_id}{after}"
@@ -227,6 +232,9 @@ PLACES: Final[tuple[Place, ...]] = (
     Place("share", GOODS + "/share", shared("live"), S),
     Place("share-long", GOODS + "/share", shared("long"), "other"),
     Place("share-not-yet", GOODS + "/share", shared("paused"), S),
+    Place("goods-kinds", GOODS, goods("kinds"), "other"),
+    Place("kinds", GOODS + "/variants", kinds(), "other", unfold),
+    Place("kinds-missing", GOODS + "/variants", kinds("?values_1=250+g"), "other", status=400),
     Place("sheets", "/producer/sheets", "/producer/sheets", S, unfold),
     Place("sheets-missing", "/producer/sheets", "/producer/sheets", S, send_empty, 400),
     Place("sheet", SHEET, sheet("ready"), S, unfold),
@@ -253,6 +261,7 @@ PLACES: Final[tuple[Place, ...]] = (
     Place("help", "/producer/help", "/producer/help", S, unfold),
     Place("review", "/staff/review", "/staff/review", "staff"),
     Place("review-one", "/staff/review/{listing_id}", goods("review", "/staff/review/"), "staff"),
+    Place("review-kinds", "/staff/review/{listing_id}", goods("kinds", "/staff/review/"), "staff"),
     Place("review-gone", "/staff/review/{listing_id}", goods("live", "/staff/review/"), "staff"),
     Place("follow-ups", "/staff/follow-ups", "/staff/follow-ups", "staff"),
     Place("card-part", STAFF_PART, staff_order("card-paid"), "finance"),
@@ -300,6 +309,7 @@ PLACES: Final[tuple[Place, ...]] = (
     ),
     Place("search", "/search", "/search?q=buoi"),
     Place("search-nothing", "/search", "/search?q=xe+may"),
+    Place("product-kinds", "/p/{reference}", product("kinds")),
     Place("product", "/p/{reference}", product("live")),
     Place("product-plain", "/p/{reference}", product("other")),
     Place("sold-out", "/p/{reference}", product("sold_out")),

@@ -29,6 +29,7 @@ from market.sheets.service import run as importing
 from sellers.support.schemas import GiveSupport
 from sellers.support.service import cancel, give
 from tests.kit.bank import money_arrives
+from tests.kit.kinds import live_kinds
 from tests.kit.listings import Goods, a_listing, a_live_listing
 from tests.kit.orders import Placed, an_order_part
 from tests.kit.people import Seller, Someone, a_person, a_phone, a_seller, a_staff
@@ -118,6 +119,13 @@ async def make_world(stack: Stack) -> World:
         ),
         "away": await a_listing(seller, name="Khoai deo", state=ListingState.ARCHIVED),
         "asked": await a_listing(seller, name="Nhút Thanh Chương"),
+        "kinds": (
+            await live_kinds(
+                other,
+                {"Gói 250 g gừng già Thạch Hà": (45_000, 0), "Hộp 1 kg": (150_000, 12)},
+                name="Kẹo cu đơ Hà Tĩnh gói lá chuối khô, mật mía và gừng già",
+            )
+        ).goods,
         "other": await a_live_listing(
             other, name="Nước mắm cốt", price_vnd=160_000, unit="chai 500 ml", available=200
         ),

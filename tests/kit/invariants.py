@@ -17,6 +17,12 @@ LEFT JOIN (SELECT variant_id, sum(change) AS sum FROM stock_movement GROUP BY va
   ON m.variant_id = v.id
 WHERE v.available <> v.started - coalesce(r.out, 0) OR v.available <> coalesce(m.sum, 0)
 """
+# Pages, searches and forms know goods by the first of their variants.
+_FIRST = """
+SELECT l.id FROM listing l WHERE (SELECT count(*) FROM variant v WHERE v.listing_id = l.id
+  AND v.position = 0) <> 1 OR (l.axes = '[]') <> ((SELECT count(*) FROM variant v
+  WHERE v.listing_id = l.id AND v.position IS NOT NULL AND v.label = '') = 1)
+"""
 _PAID = """
 SELECT p.id, p.state, y.state AS payment FROM order_part p JOIN payment y ON y.part_id = p.id
 WHERE (p.state = 'awaiting_payment') <> (y.state = 'awaiting' AND p.method IN ('bank_qr', 'card'))
@@ -120,6 +126,7 @@ async def assert_invariants(stack: Stack, *, grace_s: float = 0) -> None:
     async with work(SYSTEM):
         assert await out_of_balance() == []
         assert await rows(_STOCK) == []
+        assert await rows(_FIRST) == []
         assert await rows(_PAID) == []
         assert await rows(_BOOKS) == []
         assert await rows(_SOLD) == []

@@ -178,6 +178,23 @@ class Facts:
         return {it.name: getattr(self, it.name) for it in fields(self) if it.name != "own_fields"}
 
 
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """What variants of goods differ in, such as weight or taste, and how each is called."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+AXES_MAX: Final = 2
+VARIANTS_MAX: Final = 50
+
+
+def label_of(values: tuple[str, str]) -> str:
+    """ "250 g, gừng": what tells a variant from the others; empty where there is one."""
+    return ", ".join(value for value in values if value)
+
+
 # What has been approved: new words or a new picture are seen by staff before buyers see them.
 REVIEWED: Final = frozenset({ListingState.LIVE, ListingState.PAUSED})
 

@@ -1,6 +1,6 @@
 """Verbs on listings, inside the caller's transaction: create, change, move."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from market.catalog import queries
 from market.catalog.rules import (
     MEANWHILE,
     REVIEWED,
+    Axis,
     Facts,
     ListingState,
     after_edit,
@@ -31,9 +32,10 @@ _CODE_TRIES = 8
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A listing whose row this transaction holds, with its one variant.
+    """A listing whose row this transaction holds, with its first variant or the one that was named.
 
-    `shown`: it was on sale at some time, so that buyers may have taken some of it.
+    `shown`: it was on sale at some time, so that buyers may have taken some of it. `axes`: what
+    its variants differ in; empty while there is one.
     """
 
     id: UUID
@@ -51,6 +53,7 @@ class Held:
     facts: Facts
     producer_name: str
     commune_name: str
+    axes: tuple[Axis, ...]
 
     @property
     def maker(self) -> dict[str, str]:
@@ -86,10 +89,9 @@ async def create(*, producer_id: UUID, client_id: str) -> tuple[UUID, bool]:
                 "state": str(ListingState.DRAFT),
             },
         ):
-            await insert_once(
-                "variant",
-                {"id": new_id(), "listing_id": listing_id, "producer_id": producer_id, "sku": code},
-            )
+            variant = {"id": new_id(), "listing_id": listing_id, "producer_id": producer_id}
+            if not await insert_once("variant", {**variant, "sku": code}):
+                break  # the seller has given this very code to other goods
             return listing_id, True
         known = await queries.id_by_client(producer_id, client_id)
         if known is not None:
@@ -97,9 +99,12 @@ async def create(*, producer_id: UUID, client_id: str) -> tuple[UUID, bool]:
     raise Conflict("listing.code", N_("Many people are using this right now. Please try again."))
 
 
-async def hold(viewer: Viewer, listing_id: UUID) -> Held:
-    """Lock a listing until the transaction ends. Raises `NotFound` (`listing.missing`)."""
-    row = await queries.locked(viewer, listing_id)
+async def hold(viewer: Viewer, listing_id: UUID, variant_id: UUID | None = None) -> Held:
+    """Lock a listing until the transaction ends, with its first variant or the one that is named.
+
+    Raises `NotFound` (`listing.missing`).
+    """
+    row = await queries.locked(viewer, listing_id, variant_id)
     if row is None:
         raise no_such_listing()
     return _held(row)
@@ -122,6 +127,7 @@ def _held(row: Mapping[str, Any]) -> Held:
         facts=queries.facts_of(row),
         producer_name=row["producer_name"],
         commune_name=row["commune_name"],
+        axes=queries.axes_in(row["axes"]),
     )
 
 
@@ -159,8 +165,9 @@ async def change(
         await _write_facts(held, new_facts)
     if new_unit != held.unit or new_price != held.price_vnd:
         await run(
-            "UPDATE variant SET unit = $2, price_vnd = $3 WHERE id = $1",
-            [held.variant_id, new_unit, new_price],
+            "UPDATE variant SET unit = $3, price_vnd = CASE WHEN id = $2 THEN $4 ELSE price_vnd END"
+            " WHERE listing_id = $1 AND (id = $2 OR unit <> $3)",
+            [held.id, held.variant_id, new_unit, new_price],
         )
     elif not (reviewed or facts_changed):
         return held.state
@@ -202,7 +209,7 @@ async def count(held: Held, *, available: int, reference: str, source: str) -> N
 
 async def _write_facts(held: Held, facts: Facts) -> None:
     if facts.gtin is not None and facts.gtin != held.facts.gtin:
-        await free_gtin(held, facts.gtin)
+        await free_gtin(held.producer_id, facts.gtin, but=[held.variant_id])
     await run(
         "UPDATE listing SET template_code = $2, template_chosen = $3, own_fields = $4,"
         " category_code = $5, shelf_life_days = $6, storage = $7, allergens = $8, age_min = $9,"
@@ -227,22 +234,37 @@ async def _write_facts(held: Held, facts: Facts) -> None:
     )
 
 
-async def free_gtin(held: Held, gtin: str) -> None:
-    """Let these goods have a number: goods that were put away give it up.
+async def free_gtin(producer_id: UUID, gtin: str, *, but: Sequence[UUID]) -> None:
+    """Let the variants `but` have a number: goods that were put away give it up.
 
     Raises `Problem` (`gtin.taken`, field gtin) when others of the producer carry it.
     """
-    other = await queries.with_gtin(held.producer_id, gtin, but=held.id)
+    other = await gtin_holder(producer_id, gtin, but=but)
+    if other is not None:
+        await run("UPDATE variant SET gtin = NULL WHERE id = $1", [other])
+
+
+async def gtin_holder(producer_id: UUID, gtin: str, *, but: Sequence[UUID]) -> UUID | None:
+    """The variant, put away, that would give a number up; None when nothing carries it.
+
+    Raises as `free_gtin` does.
+    """
+    other = await queries.with_gtin(producer_id, gtin, but=but)
     if other is None:
-        return
+        return None
     if other["state"] != ListingState.ARCHIVED:
-        raise Problem(
-            "gtin.taken",
-            N_("{name} has this barcode number already. Please look which of the two is right."),
-            field="gtin",
-            params={"name": other["name"]},
-        )
-    await run("UPDATE variant SET gtin = NULL WHERE id = $1", [other["variant_id"]])
+        raise gtin_taken(other["name"])
+    return UUID(str(other["variant_id"]))
+
+
+def gtin_taken(name: str) -> Problem:
+    """One number is under the barcode of one thing only."""
+    return Problem(
+        "gtin.taken",
+        N_("{name} has this barcode number already. Please look which of the two is right."),
+        field="gtin",
+        params={"name": name},
+    )
 
 
 async def keep_description(listing_id: UUID) -> None:

@@ -14,6 +14,7 @@ SMALL: Final = N_(
     "The photo is too small for marketplaces: 500 pixels are needed on each side."
     " Please take a new one with the phone's camera."
 )
+SEVERAL: Final = N_("Goods in several kinds are sold here only, not at marketplaces yet.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class Offered:
     """What would be sent. `listing_state` as in the catalogue; `has_picture`: ready to be sent.
 
     `picture_taken`: there is one, be it too small. `reach`: how far it is sent, empty for
-    everywhere; `season`: when it is there, empty for all year.
+    everywhere; `season`: when it is there, empty for all year. `several`: they come in several
+    kinds.
     """
 
     title: str
@@ -32,6 +34,7 @@ class Offered:
     has_picture: bool
     picture_taken: bool
     live: bool
+    several: bool
     reach: str = ""
     season: str = ""
     min_quantity: int = 1
@@ -39,6 +42,8 @@ class Offered:
 
 def lacking(goods: Offered, needs: CategoryNeeds) -> list[Problem]:
     """What is missing or does not fit, in the order of the form; empty when it can be sent."""
+    if goods.several:
+        return [_said("channel.several", SEVERAL, "state")]
     found: list[Problem] = []
     if not goods.live:
         found.append(_said("channel.not_live", N_("The goods are not on sale here yet."), "state"))

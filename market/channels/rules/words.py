@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from integrations.contracts.channels import VISIBLE_STATES, ItemState
 from integrations.contracts.errors import N_
+from market.channels.rules.ready import SEVERAL
 from market.channels.rules.states import SHOP_CLOSED, ConnectionState, SyncState, Wanted
 from market.channels.rules.sync import Here, shown, stock_to_show
 
@@ -68,7 +69,7 @@ def told(row: Mapping[str, Any]) -> Told:
         return Told(N_("Shop taken away"), "", N_("This shop was taken away here."))
     if row["problem_code"]:
         return _problem(row)
-    if row["wanted"] == Wanted.UNLISTED or row["listing_state"] != "live":
+    if row["wanted"] == Wanted.UNLISTED or row["listing_state"] != "live" or row["several"]:
         return _hidden(row)
     return _wanted(row)
 
@@ -90,6 +91,8 @@ def _hidden(row: Mapping[str, Any]) -> Told:
         return Told(N_("Is being hidden"), "wait", N_("It is being hidden there."), who="us")
     if row["wanted"] == Wanted.UNLISTED:
         return Told(N_("Not shown there"), "", N_("You have taken it down there."))
+    if row["several"]:
+        return Told(N_("Not shown there"), "", SEVERAL)
     return Told(
         N_("Not shown there"), "", N_("It is not on sale here, so it is not shown there either.")
     )
@@ -121,7 +124,7 @@ def in_step(row: Mapping[str, Any]) -> bool:
     """Both sides were the same when last looked at."""
     here = Here(
         wanted=Wanted(row["wanted"]),
-        live=row["listing_state"] == "live",
+        live=row["listing_state"] == "live" and not row["several"],
         price_vnd=row["price_vnd"],
         available=row["available"],
         keep_back=row["keep_back"],

@@ -77,6 +77,7 @@ def offered(goods: dict[str, Any], *, title: str, weight_g: int) -> Offered:
         season=goods["season"],
         min_quantity=goods["min_quantity"],
         live=(goods.get("listing_state") or goods["state"]) == "live",
+        several=goods["several"],
     )
 
 

@@ -18,7 +18,7 @@ def here_of(row: Mapping[str, Any]) -> Here:
     """Our side of a row of `queries.listing`."""
     return Here(
         wanted=Wanted(row["wanted"]),
-        live=row["listing_state"] == "live",
+        live=row["listing_state"] == "live" and not row["several"],
         price_vnd=row["price_vnd"],
         available=row["available"],
         keep_back=row["keep_back"],

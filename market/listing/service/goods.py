@@ -23,6 +23,7 @@ from market.listing.rules.filling import unknown_template
 from market.listing.schemas import Changes, read
 from market.listing.service.filling import fill
 from market.listing.service.merging import Sender, merge
+from market.listing.service.variants import belongs_to_each, without_each
 from market.photos import queries as photo_queries
 from market.photos import service as photos
 from market.photos.rules import PHOTOS_MAX, refusal
@@ -53,7 +54,8 @@ class Sheet:
     `stock_was` is what the form showed as left; what was sold meanwhile is not undone.
     `explicit`: a program sent it, with only the fields that it means. `base`: the revision that
     was shown, 0 for an empty form; what others changed since is merged. None: the last one wins.
-    `source` is the phone that sends it, and the form itself when it is empty.
+    `source` is the phone that sends it, and the form itself when it is empty. `variant_id`: the one
+    of several kinds that price and stock are of.
     """
 
     form_id: str
@@ -62,6 +64,7 @@ class Sheet:
     stock_was: int | None = None
     submit: bool = False
     explicit: bool = False
+    variant_id: UUID | None = None
     base: int | None = None
     source: str = ""
 
@@ -144,7 +147,12 @@ async def _save(
                 producer_id=_own(viewer), client_id=sheet.form_id
             )
             new = first or sheet.base is None
-        held = await listings.hold(viewer, listing_id)
+        held = await listings.hold(viewer, listing_id, sheet.variant_id)
+        if held.axes and sheet.variant_id is None:
+            changes, not_here = without_each(held, changes, stock_was=sheet.stock_was)
+            if not_here and sheet.explicit:
+                raise not_here[0]
+            problems += not_here
         if sheet.base is not None:
             sender = Sender(sheet.sender, sheet.base)
             changes, asked = await merge(viewer, held, changes, sender)
@@ -169,7 +177,7 @@ async def _numbered(held: Held, facts: Facts, sheet: Sheet) -> tuple[Facts, tupl
     if facts.gtin is None or facts.gtin == held.facts.gtin:
         return facts, ()
     try:
-        await listings.free_gtin(held, facts.gtin)
+        await listings.free_gtin(held.producer_id, facts.gtin, but=[held.variant_id])
     except Problem as problem:
         if sheet.explicit:
             raise
@@ -313,9 +321,14 @@ async def _switch(viewer: Viewer, listing_id: UUID, old: ListingState, new: List
 
 
 async def add_stock(viewer: Viewer, *, listing_id: UUID, change: int, reference: str) -> Goods:
-    """One more or one less on the shelf; never below 0. The same `reference` counts once."""
+    """One more or one less on the shelf; never below 0. The same `reference` counts once.
+
+    Raises `Conflict` (`variants.each`) for goods of several kinds.
+    """
     async with work(viewer):
         held = await listings.hold(viewer, listing_id)
+        if held.axes:
+            raise belongs_to_each()
         wanted = min(max(0, held.available + change), STOCK_MAX)
         by = f"press:{reference}"
         await listings.count(held, available=wanted, reference=by, source=by)

@@ -13,6 +13,7 @@ from market.listing.rules.merge import chosen_otherwise, no_such_question
 from market.listing.schemas import read
 from market.listing.service.filling import fill
 from market.listing.service.goods import seen, write
+from market.listing.service.variants import OF_EACH, belongs_to_each
 
 Take = Literal["kept", "other"]
 
@@ -41,7 +42,12 @@ async def answer(viewer: Viewer, *, listing_id: UUID, question_id: UUID, take: T
 
 
 async def take_text(held: Held, field: str, text: str, source: str) -> None:
-    """Write what was typed for one field earlier, inside the open transaction."""
+    """Write what was typed for one field earlier, inside the open transaction.
+
+    Raises `Conflict` (`variants.each`) for what each of several kinds has for itself.
+    """
+    if held.axes and field in OF_EACH:
+        raise belongs_to_each()
     changes, problems = read({field: text})
     if problems:
         raise problems[0]

@@ -1,7 +1,7 @@
 """Reads of the goods that a price list can change, and how a line finds the ones it means."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,7 +14,11 @@ from market.sheets.rules.memory import Here, Said
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Goods that a producer has already, as far as a price list can change them."""
+    """Goods that a producer has already, as far as a price list can change them.
+
+    Of goods in several kinds (`several`) each kind is one, by its own code; without `variant_id`
+    it is not known which kind is meant. What a list said is kept for goods of one kind only.
+    """
 
     id: UUID
     client_id: str
@@ -29,6 +33,9 @@ class Known:
     said_price_vnd: int | None
     said_mark: str | None
     facts: Facts
+    label: str
+    several: bool
+    variant_id: UUID | None
 
     @property
     def here(self) -> Here:
@@ -46,8 +53,10 @@ class Known:
 _KNOWN: Final = (
     "SELECT l.id, l.client_id, l.name, l.description, v.sku, v.unit, v.price_vnd, v.available,"  # noqa: S608
     " v.started - v.available AS sold, s.stock AS said_stock, s.price_vnd AS said_price_vnd,"
-    f" s.mark AS said_mark, {FACT_COLUMNS} FROM listing l JOIN variant v ON v.listing_id = l.id"
-    " LEFT JOIN sheet_said s ON s.listing_id = l.id"
+    " v.label, l.axes <> '[]'::jsonb AS several, v.id AS variant_id,"
+    f" s.mark AS said_mark, {FACT_COLUMNS}"
+    " FROM listing l JOIN variant v ON v.listing_id = l.id AND v.position IS NOT NULL"
+    " LEFT JOIN sheet_said s ON s.listing_id = l.id AND l.axes = '[]'::jsonb"
 )
 
 
@@ -57,20 +66,23 @@ def _known(row: Mapping[str, Any]) -> Known:
 
 
 async def known_goods(producer_id: UUID) -> list[Known]:
-    """All goods of a producer that were not put away, oldest first."""
+    """All goods of a producer that were not put away, and each of their kinds, oldest first."""
     found = await rows(
-        f"{_KNOWN} WHERE l.producer_id = $1 AND l.state <> 'archived' ORDER BY l.id",
+        f"{_KNOWN} WHERE l.producer_id = $1 AND l.state <> 'archived' ORDER BY l.id, v.position",
         [producer_id],
     )
     return [_known(row) for row in found]
 
 
-async def known_now(listing_id: UUID) -> Known | None:
+async def known_now(known: Known) -> Known | None:
     """One of them as it stands now, its row locked until the transaction ends."""
     # First the lock, then the look: what was sold while we waited is seen.
-    await rows("SELECT 1 AS held FROM listing WHERE id = $1 FOR UPDATE", [listing_id])
-    found = await rows(f"{_KNOWN} WHERE l.id = $1", [listing_id])
-    return _known(found[0]) if found else None
+    await rows("SELECT 1 AS held FROM listing WHERE id = $1 FOR UPDATE", [known.id])
+    found = await rows(f"{_KNOWN} WHERE l.id = $1 ORDER BY v.position", [known.id])
+    now = [_known(row) for row in found]
+    if known.variant_id is not None:
+        return next((one for one in now if one.variant_id == known.variant_id), None)
+    return replace(now[0], variant_id=None) if now else None
 
 
 class Shelf:
@@ -78,10 +90,12 @@ class Shelf:
 
     def __init__(self, known: list[Known]) -> None:
         self._by_key: dict[str, Known] = {}
-        for one in reversed(known):
+        whole = [replace(one, variant_id=None) if one.several else one for one in known]
+        for one in reversed(whole):
             self._by_key[f"name:{fold(one.name)}"] = one
         for one in known:
             self._by_key[f"sku:{fold(one.sku)}"] = one
+        for one in whole:
             self._by_key[one.client_id] = one
 
     def find(self, *, client_id: str, sku: str, name: str) -> Known | None:

@@ -106,12 +106,15 @@ async def exported(viewer: Viewer, *, say: Say) -> bytes:
         Column(name, say(FIELDS[name]), "whole" if name in _WHOLE else "text")
         for name in (*_EXPORTED, *facts.COLUMNS)
     ]
+    if any(one.label for one in known):  # read by people only: the code says which kind it is
+        columns.insert(2, Column("kind", say(N_("Which kind")), "text"))
     # Hidden, so that nobody stumbles over it; a way back without it is asked about what was sold.
     columns.append(Column(MARK, say(MARK_HEAD), hidden=True))
     rows = [
         {
             "sku": quoted(one.sku),
             "name": quoted(one.name),
+            "kind": quoted(one.label),
             "unit": quoted(one.unit),
             "price": one.price_vnd,
             "stock": one.available,

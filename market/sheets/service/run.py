@@ -132,7 +132,7 @@ async def _save(
 ) -> None:
     form_id = f"{sheet_id.hex}-{line.line}" if known else line.client_id
     if known is not None:
-        known = await queries.known_now(known.id)
+        known = await queries.known_now(known)
     out = _weighed(line, known)
     try:
         saved = await goods.save(
@@ -142,6 +142,7 @@ async def _save(
                 form_id=form_id,
                 typed=wanted(out.typed, line.note, known),
                 stock_was=out.counts_from,
+                variant_id=known.variant_id if known and known.several else None,
             ),
             listing_id=known.id if known else None,
         )
