@@ -337,3 +337,33 @@ async def test_the_sellers_list_says_what_is_left_of_all(stack: Stack) -> None:
     assert "Còn 3" in pages.words(page) and "Hết hàng" not in pages.words(page)
     assert f"/producer/goods/{kinds.goods.id}/stock" not in page
     assert f"/producer/goods/{kinds.goods.id}/variants" in page
+
+
+async def test_content_and_barcode_are_those_of_each_kind(stack: Stack) -> None:
+    seller = await a_seller()
+    other = await a_live_listing(seller)
+    kinds = await live_kinds(seller, {"250 g": (45_000, 3), "500 g": (80_000, 2)})
+    number = "8935001234562"
+    async with work(SYSTEM):
+        await run("UPDATE variant SET gtin = $2 WHERE id = $1", [other.variant_id, number])
+    axes = {"axis_1": "Khối lượng", "values_1": "250 g, 500 g"}
+    small, large = cell("45000", "3", content="250 g"), cell("80000", "2", content="500 g")
+
+    async def put(first: str, second: str) -> list[tuple[str, str]]:
+        cells = [small | {"gtin": first}, large | {"gtin": second}]
+        found = await sent(seller, kinds.goods.id, axes, cells)
+        return [(one.code, one.field) for one in found]
+
+    assert await put(number, "") == [("gtin.taken", "gtin-0")]
+    assert await put("96385074", "96385074") == [("gtin.taken", "gtin-1")]
+    assert await put("96385074", "8938505970028") == []
+    assert await put("8938505970028", "96385074") == []  # they may change places
+    async with work(SYSTEM):
+        await run("UPDATE listing SET state = 'archived' WHERE id = $1", [other.id])
+    assert await put(number, "") == []
+    async with work(SYSTEM):
+        kept = await rows(
+            "SELECT content_amount, gtin FROM variant WHERE listing_id = $1 ORDER BY position",
+            [kinds.goods.id],
+        )
+    assert [(row["content_amount"], row["gtin"]) for row in kept] == [(250, number), (500, None)]

@@ -8,6 +8,7 @@ from PIL import Image
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import run, work
 from market.catalog.rules import ListingState
+from tests.kit.kinds import live_kinds
 from tests.kit.listings import Goods, a_listing, a_live_listing
 from tests.kit.pages import words
 from tests.kit.people import Seller, a_seller
@@ -112,3 +113,13 @@ async def test_live_goods_lead_to_their_pictures(stack: Stack) -> None:
         page = (await browser.get("/producer/goods")).text
     assert f'href="/producer/goods/{goods.id}/share"' in page
     assert f'href="/producer/goods/{paused.id}/share"' not in page
+
+
+async def test_several_prices_say_from_the_lowest(stack: Stack) -> None:
+    seller = await a_seller()
+    dear = await live_kinds(seller, {"250 g": (45_000, 3), "500 g": (80_000, 2)})
+    alike = await live_kinds(seller, {"cay": (9_000, 1), "ngọt": (9_000, 1)}, name="Muối")
+    for kinds, price in ((dear, "từ 45.000 ₫"), (alike, "9.000 ₫")):
+        await a_picture(seller, kinds.goods)
+        page = (await page_of(stack, seller, kinds.goods)).replace("\u00a0", " ")
+        assert f', {price} một gói"' in page
