@@ -82,9 +82,12 @@ async def test_killed_tab_loses_nothing_typed_offline(service: Service, phone: P
     await shot(phone, "drafts-1-offline")
     fresh = await kill_tab(phone)
     await fresh.goto(f"{service.base_url}/producer/goods/new")
-    await Hand(fresh).sees("What was typed before is here again.")
-    assert await fresh.locator('[name="name"]').input_value() == "Mật ong rừng"
-    assert await fresh.locator('[name="price"]').input_value() == "300k"
+
+    async def back() -> bool:
+        fields = [fresh.locator(f'[name="{name}"]') for name in ("name", "price")]
+        return [await one.input_value() for one in fields] == ["Mật ong rừng", "300k"]
+
+    await until(back, what="what was typed before")
     await shot(fresh, "drafts-2-back")
     goods = await arrived(seller)
     assert (goods["name"], goods["price_vnd"]) == ("Mật ong rừng", 300_000)
