@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _SPACES = re.compile(r"\s+")
 # Control and direction marks, and lone surrogates, which no database can store.
@@ -14,6 +15,10 @@ _NOT_WORD = re.compile(r"[^a-z0-9]+")
 
 def clean_line(text: str) -> str:
     """NFC, no control or direction marks, one space between words, none at the ends."""
+    return _clean_again(text) if len(text) <= _SHORT else _clean(text)
+
+
+def _clean(text: str) -> str:
     # Marks go first: one between a letter and its accent would keep the two apart.
     return _SPACES.sub(" ", unicodedata.normalize("NFC", _CONTROL.sub("", text))).strip()
 
@@ -30,7 +35,18 @@ def fold(text: str) -> str:
     "Nước mắm Đồng Nai" -> "nuoc mam dong nai". PostgreSQL's own folding leaves đ alone,
     and the embedded server has no unaccent, so search columns are folded here.
     """
+    return _fold_again(text) if len(text) <= _SHORT else _fold(text)
+
+
+def _fold(text: str) -> str:
     # Twice, since NFKD can bring capitals back: "№" becomes "No".
     lowered = unicodedata.normalize("NFKD", text.casefold()).casefold().replace("đ", "d")
-    bare = "".join(c for c in lowered if not unicodedata.combining(c))
-    return _NOT_WORD.sub(" ", bare).strip()
+    if not lowered.isascii():
+        lowered = "".join(c for c in lowered if not unicodedata.combining(c))
+    return _NOT_WORD.sub(" ", lowered).strip()
+
+
+# Lists say the same few words in thousands of rows.
+_SHORT = 60
+_fold_again = lru_cache(maxsize=4096)(_fold)
+_clean_again = lru_cache(maxsize=4096)(_clean)

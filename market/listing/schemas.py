@@ -122,6 +122,8 @@ _LINES: Final = frozenset({"description_en"})
 
 def _facts(typed: Mapping[str, str | None], problems: list[Problem]) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    if FACTS.keys().isdisjoint(typed):
+        return found
     for key, (fact, read_it, empty) in FACTS.items():
         text = typed.get(key)
         if text is None:

@@ -35,9 +35,9 @@ _LEFT: Final = re.compile(r"^(?:con |con lai |khoang )?(\d[\d. ]*)(?: ?([a-z][a-
 _NOTHING_LEFT: Final = frozenset({"het", "het hang", "tam het", "tam het hang", "khong con", "0"})
 _PER: Final = re.compile(r"^(.*\S)\s*/\s*(\D{1,30})$")
 # What a spreadsheet may run; a minus or a bullet before words is only taken off.
-_RUN: Final = "=@＝＠"
+_RUN: Final = tuple("=@＝＠")
 _LEAD: Final = "+-|•*–—＋－\t\r\n "
-_TO_QUOTE: Final = tuple("'" + _RUN + _LEAD)
+_TO_QUOTE: Final = ("'", *_RUN, *_LEAD)
 # Less than any goods cost: where "45.000" became 45 in the spreadsheet.
 PRICE_MIN_VND: Final = 500
 
@@ -93,7 +93,7 @@ def words_of(cell: Any) -> str:
     if _is_quoted("" if cell is None else str(cell)):
         return text_of(cell)
     text = text_of(cell)
-    if text.startswith(tuple(_RUN)):
+    if text.startswith(_RUN):
         raise Problem(
             "sheet.formula", N_("A formula stands here. Please type the words themselves.")
         )

@@ -136,7 +136,7 @@ class _Reader:
         return "" if at is None or at >= len(self.table.heads) else self.table.heads[at]
 
     def filled(self, name: str) -> bool:
-        return bool(text_of(self.cell(name)).strip())
+        return name in self.columns and bool(text_of(self.cell(name)).strip())
 
     def saw(self, name: str, understood: str) -> None:
         where = cell_name(self.goods.line, self.columns[name])
