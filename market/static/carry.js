@@ -53,12 +53,13 @@ const carry = (() => {
     })
     return gone
   }
-  // What the server said of a draft, beside what another window may have written of it.
-  const note = draft => within('readwrite', drafts => {
+  // What the server said of a draft, and what it was sent: that may be newer than what is kept.
+  const note = (draft, sent) => within('readwrite', drafts => {
     const known = drafts.get(draft.id)
     known.onsuccess = () => {
       const { listing, base, questions, shown } = draft
-      if (known.result) drafts.put({ ...known.result, listing, base, questions, shown })
+      const fields = { ...(known.result || {}).fields, ...sent }
+      if (known.result) drafts.put({ ...known.result, listing, base, questions, shown, fields })
     }
     return known
   })
@@ -128,7 +129,7 @@ const carry = (() => {
         draft.base = now.revision
         draft.questions = now.questions.length
         Object.assign(draft.shown, sent)
-        await note(draft)
+        await note(draft, sent)
       } catch (refused) {
         const field = refused.said && refused.said.field
         if (!(field in sent)) throw refused
