@@ -13,8 +13,9 @@ from tests.kit.stack import Stack, running_stack  # noqa: E402 - after its asser
 # What takes longest comes first, so that no process waits at the end for the other.
 _FIRST = (
     "tests/faults/killpoints",
-    "tests/browser",
+    "tests/browser/test_drafts",
     "tests/market/channels/test_histories",
+    "tests/browser",
     "tests/faults/test_random_kills",
     # Every process is given two files at the start: short ones wait behind the longest.
     "tests/operate/test_disk",
@@ -38,7 +39,8 @@ def _turn(item: pytest.Item) -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """With several processes a file stays in one; so does the browser's folder, for its service.
+    """With several processes a file stays in one; so does the browser's folder, for its service,
+    but for the drafts, whose histories take longer than all its others.
 
     By a scheduler of our own: xdist 3.8 does not see its own mark with pytest 9.2.
     """
@@ -48,7 +50,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
             folder = file.rpartition("/")[0]
-            return folder if folder.endswith("/browser") else file
+            together = folder.endswith("/browser") and not file.endswith("/test_drafts.py")
+            return folder if together else file
 
     return Files(config, log)
 

@@ -116,8 +116,9 @@ const carry = (() => {
     ([name, value]) => !same(value, draft.shown[name]) && !(name in draft.held)))
 
   // Fields that cannot be read stay here until they are typed anew; the others go.
-  const send_words = async draft => {
-    let sent = changed(draft)
+  const send_words = async (draft, open) => {
+    const ready = () => Object.fromEntries(Object.entries(changed(draft)).filter(([name]) => name !== open()))
+    let sent = ready()
     while (Object.keys(sent).length) {
       const body = { ...sent, source: draft.id, base_revision: draft.base }
       if (draft.listing && 'stock' in sent && draft.shown.stock) body.stock_was = +draft.shown.stock
@@ -135,7 +136,7 @@ const carry = (() => {
         if (!(field in sent)) throw refused
         draft.held[field] = refused.message
       }
-      sent = changed(draft)
+      sent = ready()
     }
   }
   const send_photos = async (draft, told) => {
@@ -161,14 +162,15 @@ const carry = (() => {
   }
   const rest = async draft => Object.keys(changed(draft)).length + (await photos(draft)).length
 
-  const send = async (draft, told) => {
+  // `open` names the field that somebody is typing in; it waits.
+  const send = async (draft, told, open = () => '') => {
     if (!draft.auto && !draft.intent) return told('kept')
     try {
       told('sending')
-      await send_words(draft)
+      await send_words(draft, open)
       await send_photos(draft, told)
       const { at } = draft
-      if (await rest(draft)) return told(draft.listing ? 'later' : 'kept')
+      if (await rest(draft)) return told(draft.listing && !open() ? 'later' : 'kept')
       if (Object.keys(draft.held).length) return told('look')
       if (draft.intent && !draft.listing) return told('kept')
       if (draft.intent && !draft.questions) return await finish(draft, at, told)

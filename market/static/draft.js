@@ -57,6 +57,9 @@
     shown, fields: read(), held: {}, questions: 0, intent: '', at: 0,
   }
   let usable = false, shelved = false, busy = false, asked = false, wait_s = 2, later, soon, typing, number = 0
+  // The field that is being typed in: half a price is no price. It goes when it is left or rests.
+  const REST_S = 6
+  let open = '', rests
   const dirty = async () => Object.keys(carry.changed(mine)).length || (await carry.photos(mine)).length
 
   const touch = () => { mine.at = Math.max(Date.now(), mine.at + 1) }
@@ -68,7 +71,9 @@
     shelved = true
     if (!busy) show(navigator.onLine ? words.kept : words.offline)
   }
-  const typed = () => {
+  const typed = event => {
+    open = event && event.type === 'input' && /^(text|textarea|number|tel|search)$/.test(event.target.type)
+      ? event.target.name : ''
     const now = read()
     for (const name in mine.held) if (mine.fields[name] !== now[name]) delete mine.held[name]
     mine.fields = now
@@ -76,7 +81,10 @@
     clearTimeout(typing)
     typing = setTimeout(keep, 250)
     clearTimeout(soon)
-    if (mine.auto) soon = setTimeout(sync, 1500)
+    clearTimeout(rests)
+    if (!mine.auto) return
+    soon = setTimeout(sync, 1500)
+    if (open) rests = setTimeout(() => { open = ''; sync() }, REST_S * 1000)
   }
 
   // The server's own way: it says what is wrong at its field.
@@ -113,7 +121,7 @@
     else if (mine.intent && /^(look|stuck|kept)$/.test(state)) send_whole()
     else if (mine.intent && /^(sent|saved)$/.test(state)) location.assign(`${place}?done=${state}`)
     else if (state === 'saved') show(words.saved.replace('{time}', new Date().toTimeString().slice(0, 5)), false)
-    else if (state === 'later') show(navigator.onLine ? words.later : words.offline)
+    else if (/^(later|kept)$/.test(state)) show(navigator.onLine ? words[state] : words.offline)
     else if (state === 'sign_in') show(words.signIn, true, '/sign-in?next=' + encodeURIComponent(location.pathname))
     else if (state === 'stuck') show(detail)
     else if (state === 'look') show(words.look, true, mine.questions ? place : '')
@@ -126,7 +134,7 @@
     if (busy || !usable || !mine.at) return
     busy = true
     await keep()
-    await carry.send(mine, told)
+    await carry.send(mine, told, () => open)
     busy = false
     if (!asked) return wait_s = 2
     later = setTimeout(sync, wait_s * 1000)

@@ -69,6 +69,27 @@ async def test_typed_words_go_by_themselves(service: Service, phone: Page) -> No
     watch.assert_quiet()
 
 
+async def test_half_a_price_waits_until_it_is_left(service: Service, phone: Page) -> None:
+    watch, seller = Watch(service.base_url).over(phone.context), await signed_in(phone, service)
+    hand, sent = Hand(phone), list[tuple[object, ...]]()
+
+    def on_request(request: Request) -> None:
+        if "/api/v1/listings" in request.url and (body := request.post_data_json):
+            sent.append((request.method, body.get("name"), body.get("price")))
+
+    phone.on("request", on_request)
+    await hand.open("/producer/goods/new", service.base_url)
+    await hand.type("name", "Cu đơ gừng")
+    await hand.type("price", "5")
+    await phone.wait_for_url("**/producer/goods/*-*")
+    await phone.locator('[name="price"]').press_sequentially("0k")
+    await phone.locator('[name="price"]').blur()
+    await phone.locator("[data-carry]:not(.wait)").wait_for()
+    assert sent == [("POST", "Cu đơ gừng", None), ("PATCH", None, "50k")]
+    assert [one["price_vnd"] for one in await goods_of(seller)] == [50_000]
+    watch.assert_quiet()
+
+
 async def test_killed_tab_loses_nothing_typed_offline(service: Service, phone: Page) -> None:
     seller, hand = await signed_in(phone, service), Hand(phone)
     await hand.open("/producer/goods/new", service.base_url)
