@@ -1,8 +1,10 @@
 """A connection whose statement is given up is closed at once and leaves its place in the pool."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -15,6 +17,7 @@ from tests.kit.stack import Stack
 from tests.kit.toxic import Proxy, Toxic, toxic_proxy
 
 PATIENCE_S = 8
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @asynccontextmanager
@@ -77,3 +80,27 @@ async def test_a_server_that_makes_no_sense_takes_no_place_for_ever(
         # What was said already stays unread: the line itself must go.
         await proxy.be(Toxic.OFF)
         assert await ask(pool) == 1
+
+
+async def test_what_a_transaction_set_is_gone_with_it(stack: Stack) -> None:
+    async with one_place(stack) as (pool, _):
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.execute("SELECT set_config('app.role', 'system', true)")
+            await connection.execute("SELECT pg_advisory_xact_lock(7301)")
+        assert await ask(pool, "SELECT current_setting('app.role', true)") in (None, "")
+        assert await ask(pool, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0
+
+
+def test_nothing_is_set_locked_or_listened_to_for_longer_than_a_transaction() -> None:
+    """Connections go back to the pool as they are; the migration's is its own."""
+    longer = re.compile(
+        r"pg_(try_)?advisory_lock\(|\bLISTEN\b|SET SESSION|WITH HOLD|add_listener|PREPARE "
+        r"|set_config\([^)]*false|CREATE TEMP|\"SET (?!LOCAL)"
+    )
+    found = [
+        path.name
+        for floor in ("market", "sellers", "integrations")
+        for path in (ROOT / floor).rglob("*.py")
+        if "migrations" not in path.parts and longer.search(path.read_text("utf-8"))
+    ]
+    assert found == ["migrate.py"]

@@ -19,6 +19,12 @@ class Line(asyncpg.Connection):  # type: ignore[misc]
     def _cancel_current_command(self, *waiters: Any) -> None:
         self._loop.call_soon(self.terminate)
 
+    def get_reset_query(self) -> str:
+        """Nothing: a word to the server for each transaction would find nothing to put back. What
+        we set and lock ends with the transaction (`tests/runtime/test_line.py`).
+        """
+        return ""
+
     async def reset(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's
         """Clean it for the next user. Raises `TimeoutError`; then it is closed."""
         await super().reset(timeout=_RESET_S if timeout is None else timeout)

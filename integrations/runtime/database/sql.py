@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tortoise.connection import get_connection
-from tortoise.transactions import in_transaction
 
 
 async def rows(sql: str, params: Sequence[Any] = ()) -> list[dict[str, Any]]:
@@ -49,5 +48,4 @@ async def insert_once(table: str, values: Mapping[str, Any]) -> bool:
         f'INSERT INTO "{table}" ({columns}) VALUES ({marks})'  # noqa: S608 - names are ours
         " ON CONFLICT DO NOTHING RETURNING 1 AS first"
     )
-    async with in_transaction("default") as connection:
-        return bool(await connection.execute_query_dict(statement, [values[n] for n in names]))
+    return bool(await rows(statement, [values[n] for n in names]))
