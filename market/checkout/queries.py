@@ -48,7 +48,7 @@ SELECT o.id, o.number, o.buyer_name, o.buyer_phone, o.commune_name, o.street, o.
   (SELECT jsonb_agg(jsonb_build_object('id', p.id, 'letter', p.letter, 'state', p.state,
      'method', p.method, 'producer_name', p.producer_name, 'total_vnd', p.total_vnd,
      'expires_at', p.expires_at, 'answer_by', p.answer_by, 'paid_at', p.paid_at,
-     'deliver_from', p.deliver_from,
+     'deliver_from', p.deliver_from, 'no_cash', p.no_cash,
      'late_s', extract(epoch FROM now() - p.answer_by)::float8,
      'evidence', y.evidence, 'confirmed', y.confirmed_at IS NOT NULL,
      'reference', y.reference, 'amount_vnd', y.amount_vnd, 'received_vnd', y.received_vnd,

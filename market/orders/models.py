@@ -66,6 +66,7 @@ class OrderPart(Model):
     expires_at = fields.DatetimeField(null=True)  # the reservation's end, for bank QR
     answer_by = fields.DatetimeField(null=True)  # when the producer should have answered
     deliver_from = fields.DateField(null=True)  # of goods ordered before their season
+    no_cash = fields.BooleanField(db_default=False)  # goods that may not be paid in cash
     paid_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField(db_default=Now())
 

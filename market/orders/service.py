@@ -56,6 +56,7 @@ class NewPart:
     answer_by: datetime | None
     lines: tuple[NewLine, ...]
     deliver_from: date | None = None  # goods ordered before their season: not before this day
+    no_cash: bool = False  # goods that may not be paid in cash
 
     @property
     def total_vnd(self) -> int:
@@ -152,6 +153,7 @@ def _part(order_id: UUID, part: NewPart) -> OrderPart:
         expires_at=part.expires_at,
         answer_by=part.answer_by,
         deliver_from=part.deliver_from,
+        no_cash=part.no_cash,
     )
 
 

@@ -11,7 +11,14 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from integrations.contracts.errors import N_, Problem
 from integrations.contracts.signing import signing_keys
-from market.checkout.rules.terms import age_of, delivered_from, not_yet, too_small
+from market.checkout.rules.terms import (
+    age_of,
+    cannot_be_paid,
+    delivered_from,
+    no_cash,
+    not_yet,
+    too_small,
+)
 from market.payments.rules import CARD_MAX_VND
 
 LINES_MAX: Final = 20
@@ -156,9 +163,16 @@ class Group:
     @property
     def methods(self) -> tuple[str, ...]:
         """How this producer can be paid, the better one first."""
+        if self.no_cash:
+            return ("bank_qr", "card") if self.by_card else ("bank_qr",)
         if not self.first["takes_transfer"]:
             return ("cod",)
         return ("bank_qr", "cod", "card") if self.by_card else ("bank_qr", "cod")
+
+    @property
+    def no_cash(self) -> bool:
+        """Whether any of it may not be paid in cash."""
+        return any(no_cash(line.row) for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +235,10 @@ def _line(wanted: CartLine, row: Mapping[str, Any]) -> Line:
     return Line(
         row=row,
         quantity=wanted.quantity,
-        problem=not_yet(row) or _short(row, wanted.quantity) or too_small(row, wanted.quantity),
+        problem=not_yet(row)
+        or _short(row, wanted.quantity)
+        or too_small(row, wanted.quantity)
+        or cannot_be_paid(row),
         was_vnd=wanted.seen_vnd if price_changed else None,
     )
 

@@ -236,7 +236,7 @@ def can_say_paid(part: Mapping[str, Any]) -> bool:
 
 def can_pay_on_delivery(part: Mapping[str, Any]) -> bool:
     """A part that waits for a transfer of which nobody has said or seen anything."""
-    waits = part["state"] == S.AWAITING_PAYMENT
+    waits = part["state"] == S.AWAITING_PAYMENT and not part["no_cash"]
     return waits and not part["said_paid"] and not part["received_vnd"]
 
 

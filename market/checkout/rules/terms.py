@@ -18,12 +18,15 @@ AGE_LIMITS: Final = Path(__file__).parents[1] / "data" / "age_limits.yaml"
 
 @dataclass(frozen=True, slots=True)
 class AgeLimit:
-    """Nobody younger than `age` years is sold such goods, by `legal_ref`."""
+    """Nobody younger than `age` years is sold such goods, by `legal_ref`; `no_cash_ref` forbids
+    cash for what is ordered online.
+    """
 
     age: int
     valid_from: date
     valid_to: date | None
     legal_ref: str
+    no_cash_ref: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,58 @@ def age_of(rows: Iterable[Mapping[str, Any]]) -> int | None:
 
 def stated(age: int, on: date) -> AgeStated:
     """What is kept on the order: the age with the law that asked for it on that day."""
-    refs = [
-        one.legal_ref
-        for one in age_limits()
-        if one.age == age and one.valid_from <= on and (one.valid_to is None or on <= one.valid_to)
-    ]
-    return AgeStated(age, refs[0] if refs else "")
+    limit = _limit(age, on)
+    return AgeStated(age, limit.legal_ref if limit else "")
+
+
+def _limit(age: int, on: date) -> AgeLimit | None:
+    return next(
+        (
+            one
+            for one in age_limits()
+            if one.age == age
+            and one.valid_from <= on
+            and (one.valid_to is None or on <= one.valid_to)
+        ),
+        None,
+    )
+
+
+def no_cash(row: Mapping[str, Any]) -> bool:
+    """Whether goods may not be paid in cash: alcohol that is ordered online is paid ahead.
+
+    `row`: of the shelf, with `age_min` and `today`. The law is the row's of `age_limits`.
+    """
+    if not row.get("age_min"):
+        return False
+    limit = _limit(int(row["age_min"]), row["today"])
+    return limit is not None and bool(limit.no_cash_ref)
+
+
+def paid_ahead(field: str | None = None) -> Problem:
+    """What is said of cash for goods that may not be paid in cash."""
+    return Problem(
+        "age.no_cash",
+        N_(
+            "Some of it is for adults only: ordered online it is paid ahead, not in cash. That is"
+            " the law. Please choose another way to pay."
+        ),
+        field=field,
+    )
+
+
+def cannot_be_paid(row: Mapping[str, Any]) -> Problem | None:
+    """What is said of goods that are paid ahead by a seller who takes no transfers."""
+    if not no_cash(row) or row["takes_transfer"]:
+        return None
+    return Problem(
+        "age.no_transfer",
+        N_(
+            "The law wants this paid ahead, and {seller} takes no transfers here yet. Please take"
+            " it out; only {seller} can change that."
+        ),
+        params={"seller": row["producer_name"]},
+    )
 
 
 def age_unsaid(age: int) -> Problem:

@@ -25,6 +25,7 @@ from market.checkout.rules.states import (
     can_pay_by_transfer,
     can_pay_on_delivery,
 )
+from market.checkout.rules.terms import paid_ahead
 from market.checkout.service.codes import code_is_done, require_code, send_code
 from market.checkout.service.place import refuse_too_much_cash
 from market.orders.queries import has_note
@@ -210,6 +211,8 @@ async def pay_on_delivery(
     part = part_of(seen, letter)
     if part["method"] == PaymentMethod.CASH_ON_DELIVERY:
         return bool(part["state"] == PartState.AWAITING_CODE)
+    if part["no_cash"]:
+        raise paid_ahead()
     if not can_pay_on_delivery(part):
         raise _moved_on()
     await _leave_card(order_id, part, ports)

@@ -20,7 +20,7 @@ from market.catalog.service import stock
 from market.checkout import queries
 from market.checkout.rules.cart import Group, Quote, merged, no_longer_sold, quote
 from market.checkout.rules.states import CARD_HOLD_S, CODE_HOLD_S, QR_HOLD_S
-from market.checkout.rules.terms import AgeStated, age_unsaid, stated, too_far
+from market.checkout.rules.terms import AgeStated, age_unsaid, paid_ahead, stated, too_far
 from market.checkout.schemas import Placed, PlaceRequest
 from market.checkout.service.codes import send_first_code
 from market.checkout.service.quote import card_from
@@ -54,7 +54,7 @@ async def place(
     code sent to the buyer's phone. Goods of an age are not sold without the buyer's word, nor
     sent further than they go; those ordered before their season are due from its first day.
     Code and card page go out after the commit; the worker opens the page when the vendor is away.
-    Raises `Problem` (codes `cart.*`, `checkout.price_changed`, `age.unsaid`, `delivery.too_far`,
+    Raises `Problem` (codes `cart.*`, `checkout.price_changed`, `age.*`, `delivery.too_far`,
     `cod.*`, `card.*`, `payout.missing`, `fees.no_rule`), `OutOfStock`, `TooMany`, `Conflict` (code
     `idempotency.other_request`).
     """
@@ -253,6 +253,8 @@ def _method(group: Group, chosen: Mapping[str, str]) -> PaymentMethod:
             N_("This cannot be paid by card here. Please choose another way to pay."),
             field=f"method-{group.producer_code}",
         )
+    if method not in group.methods and group.no_cash:
+        raise paid_ahead(f"method-{group.producer_code}")
     if method not in group.methods:
         raise Problem(
             "payout.missing",
@@ -360,6 +362,7 @@ def _part(  # noqa: PLR0917 - private, read beside its one call
         expires_at=now + timedelta(seconds=held_s) if waits else None,
         answer_by=max(now, starts) + timedelta(seconds=answer_s) if answer_s else None,
         deliver_from=group.deliver_from,
+        no_cash=group.no_cash,
         lines=tuple(_line(line.row, line.quantity, fees) for line in group.lines),
     )
 

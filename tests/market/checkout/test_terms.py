@@ -9,7 +9,7 @@ import pytest
 
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.clock import VIETNAM, database_now, local_date
-from integrations.runtime.database import rows, work
+from integrations.runtime.database import rows, run, work
 from market.settlement import service as settlement
 from tests.kit.buyers import Buyer, a_buyer
 from tests.kit.listings import Goods, a_live_listing, sold_as
@@ -65,6 +65,60 @@ async def test_alcohol_is_not_sold_without_a_word_about_the_age(stack: Stack, bu
     [kept] = await order_of(goods)
     assert (kept["age_stated"], kept["age_legal_ref"]) == (18, "Law 44/2019/QH14, Article 5")
     assert kept["at_once"] is True
+
+
+async def test_alcohol_is_paid_ahead_as_the_law_wants(stack: Stack, buyer: Buyer) -> None:
+    goods = await a_live_listing(await a_seller(), name="Rượu nếp")
+    await sold_as(goods, age_min=18)
+    await buyer.put_in_cart(goods)
+    form = await buyer.checkout_form(of_age="yes")
+    assert "theo luật phải trả trước" in words(buyer.text) and 'value="cod"' not in buyer.text
+    [method] = [name for name in form if name.startswith("method-")]
+    answer = await buyer.send("/checkout", **{**form, method: "cod"})
+    assert answer.status_code == 400
+    assert "Luật không cho trả tiền mặt khi đặt qua mạng." in words(buyer.text)
+    assert await order_of(goods) == []
+    await buyer.send("/checkout", **form)
+    here = buyer.address
+    assert f"{here}/A/cash" not in buyer.text
+    refused = await buyer.send(f"{here}/A/cash")
+    assert refused.status_code == 400 and "Luật không cho trả tiền mặt" in words(buyer.text)
+    assert [one["state"] for one in await order_of(goods)] == ["awaiting_payment"]
+
+
+async def test_a_program_cannot_pay_alcohol_in_cash_either(stack: Stack) -> None:
+    goods = await a_live_listing(await a_seller(), name="Rượu nếp")
+    await sold_as(goods, age_min=18)
+    body = order_in(goods) | {"of_age": True}
+    async with stack.client() as client:
+        quote = (await client.post("/api/v1/carts/quote", json={"lines": body["lines"]})).json()
+        code = quote["groups"][0]["producer_code"]
+        refused = await ordered(client, body | {"methods": {code: "cod"}})
+        placed = await ordered(client, body)
+    assert quote["groups"][0]["methods"] == ["bank_qr"]
+    assert (refused.status_code, refused.json()["code"]) == (400, "age.no_cash")
+    assert refused.json()["field"] == f"method-{code}"
+    assert placed.status_code == 201
+
+
+async def test_alcohol_of_a_seller_without_an_account_cannot_be_ordered(
+    stack: Stack, buyer: Buyer
+) -> None:
+    seller = await a_seller()
+    goods = await a_live_listing(seller, name="Rượu nếp")
+    await sold_as(goods, age_min=18)
+    async with work(SYSTEM):
+        await run(
+            "UPDATE payout_account SET ended_at = now() WHERE producer_id = $1",
+            [seller.viewer.producer_id],
+        )
+    await buyer.put_in_cart(goods)
+    assert f"{seller.name} chưa nhận chuyển khoản ở đây." in words(buyer.text)
+    assert 'href="/checkout"' not in buyer.text
+    async with stack.client() as client:
+        refused = await ordered(client, order_in(goods) | {"of_age": True})
+    assert (refused.status_code, refused.json()["code"]) == (400, "age.no_transfer")
+    assert await order_of(goods) == []
 
 
 async def test_other_goods_ask_nobody_about_age(stack: Stack, buyer: Buyer) -> None:
