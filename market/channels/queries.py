@@ -38,7 +38,7 @@ cl.problem_code, cl.problem_message, cl.problem_params, cl.problem_who, cl.probl
 cl.problem_since, cl.version, cl.fence,
 c.channel, c.shop_id, c.shop_name, c.state AS connection_state,
 l.id AS listing_id, l.code, l.name, l.description, l.state AS listing_state, l.reach, l.season,
-l.min_quantity, v.gtin, l.axes <> '[]'::jsonb AS several,
+l.min_quantity, l.age_min, v.gtin, l.axes <> '[]'::jsonb AS several,
 v.price_vnd, v.unit, v.available, {_PICTURE}, {_THUMB} AS thumb_key,
 a.id AS attempt_id, a.state AS attempt_state, a.at AS attempted_at
 """
@@ -151,7 +151,7 @@ async def of_listing(listing_id: UUID) -> list[UUID]:
 _GOODS: Final = f"""
 l.id, l.code, l.name, l.description, l.state, l.axes <> '[]'::jsonb AS several,
   v.id AS variant_id, v.price_vnd, v.unit,
-  v.available, v.weight_g, l.category_code, l.reach, l.season, l.min_quantity,
+  v.available, v.weight_g, l.category_code, l.reach, l.season, l.min_quantity, l.age_min,
   {_PICTURE}, {_THUMB} AS thumb_key
 """
 
@@ -186,6 +186,7 @@ async def not_offered(viewer: Viewer, *, limit: int = 50) -> list[dict[str, Any]
         " FROM listing l JOIN variant v ON v.listing_id = l.id AND v.position = 0"
         " JOIN channel_connection c ON c.producer_id = l.producer_id AND c.state = 'active'"
         f" WHERE {_MINE.format(t='l')} AND l.state = 'live' AND l.axes = '[]'::jsonb"
+        " AND l.age_min IS NULL"
         " AND NOT EXISTS ("
         "SELECT 1 FROM channel_listing x WHERE x.variant_id = v.id AND x.connection_id = c.id)"
         " ORDER BY l.id DESC, c.connected_at, c.id LIMIT $3",

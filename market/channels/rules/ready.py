@@ -1,8 +1,9 @@
 """Pre-flight: does a category of a marketplace take these goods? Each lack in one sentence."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from integrations.contracts.channels import CategoryNeeds
 from integrations.contracts.errors import N_, Problem
@@ -17,13 +18,24 @@ SMALL: Final = N_(
 SEVERAL: Final = N_("Goods in several kinds are sold here only, not at marketplaces yet.")
 
 
+AGE: Final = N_(
+    "Buyers must be {age} or older. A marketplace does not ask them for us,"
+    " so please sell it here only."
+)
+
+
+def may_be_there(goods: Mapping[str, Any]) -> bool:
+    """Whether buyers of a marketplace may see goods: by `listing_state`, `several`, `age_min`."""
+    return goods["listing_state"] == "live" and not goods["several"] and goods["age_min"] is None
+
+
 @dataclass(frozen=True, slots=True)
 class Offered:
     """What would be sent. `listing_state` as in the catalogue; `has_picture`: ready to be sent.
 
     `picture_taken`: there is one, be it too small. `reach`: how far it is sent, empty for
     everywhere; `season`: when it is there, empty for all year. `several`: they come in several
-    kinds.
+    kinds. `age_min`: the age a buyer says to have.
     """
 
     title: str
@@ -38,6 +50,7 @@ class Offered:
     reach: str = ""
     season: str = ""
     min_quantity: int = 1
+    age_min: int | None = None
 
 
 def lacking(goods: Offered, needs: CategoryNeeds) -> list[Problem]:
@@ -68,8 +81,17 @@ def lacking(goods: Offered, needs: CategoryNeeds) -> list[Problem]:
 
 
 def _terms(goods: Offered) -> list[Problem]:
-    """A marketplace sells single ones, to the whole country and all year."""
+    """A marketplace sells single ones, to the whole country, all year, to buyers of any age."""
     found: list[Problem] = []
+    if goods.age_min is not None:
+        found.append(
+            _said(
+                "channel.age",
+                AGE,
+                "age",
+                age=goods.age_min,
+            )
+        )
     if goods.min_quantity > 1:
         found.append(
             _said(

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from integrations.contracts.channels import VISIBLE_STATES, ItemState
 from integrations.contracts.errors import N_
-from market.channels.rules.ready import SEVERAL
+from market.channels.rules.ready import AGE, SEVERAL, may_be_there
 from market.channels.rules.states import SHOP_CLOSED, ConnectionState, SyncState, Wanted
 from market.channels.rules.sync import Here, shown, stock_to_show
 
@@ -69,7 +69,7 @@ def told(row: Mapping[str, Any]) -> Told:
         return Told(N_("Shop taken away"), "", N_("This shop was taken away here."))
     if row["problem_code"]:
         return _problem(row)
-    if row["wanted"] == Wanted.UNLISTED or row["listing_state"] != "live" or row["several"]:
+    if row["wanted"] == Wanted.UNLISTED or not may_be_there(row):
         return _hidden(row)
     return _wanted(row)
 
@@ -93,6 +93,8 @@ def _hidden(row: Mapping[str, Any]) -> Told:
         return Told(N_("Not shown there"), "", N_("You have taken it down there."))
     if row["several"]:
         return Told(N_("Not shown there"), "", SEVERAL)
+    if row["age_min"] is not None and row["listing_state"] == "live":
+        return Told(N_("Not shown there"), "", AGE, {"age": row["age_min"]})
     return Told(
         N_("Not shown there"), "", N_("It is not on sale here, so it is not shown there either.")
     )
@@ -124,7 +126,7 @@ def in_step(row: Mapping[str, Any]) -> bool:
     """Both sides were the same when last looked at."""
     here = Here(
         wanted=Wanted(row["wanted"]),
-        live=row["listing_state"] == "live" and not row["several"],
+        live=may_be_there(row),
         price_vnd=row["price_vnd"],
         available=row["available"],
         keep_back=row["keep_back"],

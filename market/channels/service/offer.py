@@ -76,6 +76,7 @@ def offered(goods: dict[str, Any], *, title: str, weight_g: int) -> Offered:
         reach=goods["reach"],
         season=goods["season"],
         min_quantity=goods["min_quantity"],
+        age_min=goods["age_min"],
         live=(goods.get("listing_state") or goods["state"]) == "live",
         several=goods["several"],
     )

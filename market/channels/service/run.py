@@ -10,6 +10,7 @@ from integrations.contracts.ports import Ports
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import work
 from market.channels import queries
+from market.channels.rules.ready import may_be_there
 from market.channels.rules.states import AttemptState, Wanted
 from market.channels.rules.sync import Here, Step, There, next_step, pictures_differ
 
@@ -18,7 +19,7 @@ def here_of(row: Mapping[str, Any]) -> Here:
     """Our side of a row of `queries.listing`."""
     return Here(
         wanted=Wanted(row["wanted"]),
-        live=row["listing_state"] == "live" and not row["several"],
+        live=may_be_there(row),
         price_vnd=row["price_vnd"],
         available=row["available"],
         keep_back=row["keep_back"],
