@@ -87,8 +87,9 @@ class Listing(Model):
 class ListingChange(Model):
     """Append-only: one field of goods, before and after. `revision` is the one it led to.
 
-    `source`: the form, phone, list or program that sent it. What is left stands in
-    `StockMovement`; here only while the goods were never on sale, for those who edit together.
+    `label`: of the kind that it was changed of, empty for the goods as a whole. `source`: the
+    form, phone, list or program that sent it. What is left stands in `StockMovement`; here only
+    while the goods were never on sale, for those who edit together.
     """
 
     id = fields.UUIDField(primary_key=True, default=new_id)
@@ -98,6 +99,7 @@ class ListingChange(Model):
     producer_id = fields.UUIDField()
     revision = fields.IntField()
     field = fields.CharField(30)
+    label = fields.CharField(60, db_default="")
     was: fields.JSONField[Any] = fields.JSONField(null=True)
     now: fields.JSONField[Any] = fields.JSONField(null=True)
     source = fields.CharField(80, db_default="")
@@ -109,7 +111,7 @@ class ListingChange(Model):
         table = "listing_change"
         constraints = [
             UniqueConstraint(
-                fields=("listing_id", "revision", "field"), name="listing_change_once"
+                fields=("listing_id", "revision", "field", "label"), name="listing_change_once"
             ),
         ]
 
@@ -177,6 +179,7 @@ class StockMovement(Model):
     change = fields.IntField()
     reason = fields.CharField(20)  # set | reserve | release | return
     reference = fields.CharField(80)
+    person_id = fields.UUIDField(null=True)  # who counted; None for what orders did
     at = fields.DatetimeField(db_default=Now())
 
     class Meta:

@@ -74,7 +74,7 @@ async def locked(
     found = await rows(
         "SELECT l.id, l.producer_id, l.code, l.slug, l.name, l.description, l.state, l.revision,"  # noqa: S608
         " l.live_at IS NOT NULL AS shown,"
-        f" l.axes, v.id AS variant_id, v.price_vnd, v.unit, v.available, {FACT_COLUMNS},"
+        f" l.axes, v.id AS variant_id, v.price_vnd, v.unit, v.available, v.label, {FACT_COLUMNS},"
         " pr.name AS producer_name, c.full_name AS commune_name"
         f" FROM listing l{SELLER_JOIN} JOIN variant v ON v.listing_id = l.id"
         " AND CASE WHEN $5::uuid IS NULL THEN v.position = 0"
@@ -132,22 +132,24 @@ _CHANGES: Final = """
 SELECT c.* FROM (
   SELECT h.id, h.at, h.field,
          jsonb_build_array(jsonb_build_object('was', h.was, 'now', h.now)) AS values,
-         h.person_id, h.role, pe.name AS who, '' AS reason
+         h.person_id, h.role, pe.name AS who, '' AS reason, h.label
   FROM listing_change h LEFT JOIN person pe ON pe.id = h.person_id
   WHERE h.listing_id = $1 AND h.field NOT IN ('available', 'template_code', 'template_chosen')
   UNION ALL
   SELECT m.id, m.at, 'available', jsonb_build_array(jsonb_build_object(
-           'was', m.remains - m.change, 'now', m.remains)), NULL, '', NULL, m.reason
-  FROM (SELECT s.*, sum(s.change) OVER (ORDER BY s.id) AS remains
-        FROM stock_movement s WHERE s.variant_id = $2) m
-) c WHERE ($3::uuid IS NULL OR c.id < $3) AND ($4::uuid IS NULL OR c.id = $4)
-ORDER BY c.id DESC LIMIT $5
+           'was', m.remains - m.change, 'now', m.remains)),
+         m.person_id, '', pe.name, m.reason, m.label
+  FROM (SELECT s.*, v.label,
+               sum(s.change) OVER (PARTITION BY s.variant_id ORDER BY s.id) AS remains
+        FROM stock_movement s JOIN variant v ON v.id = s.variant_id WHERE v.listing_id = $1) m
+  LEFT JOIN person pe ON pe.id = m.person_id
+) c WHERE ($2::uuid IS NULL OR c.id < $2) AND ($3::uuid IS NULL OR c.id = $3)
+ORDER BY c.id DESC LIMIT $4
 """
 
 
 async def changes(
     listing_id: UUID,
-    variant_id: UUID,
     *,
     after: UUID | None = None,
     only: UUID | None = None,
@@ -156,9 +158,9 @@ async def changes(
     """Every field of goods that changed, and what was left, newest first; or `only` one of them.
 
     `values`: `was` and `now` of the one field, as JSON. `who` is None for somebody whom this
-    viewer does not see.
+    viewer does not see. `label`: of the kind, empty for all of the goods.
     """
-    return await rows(_CHANGES, [listing_id, variant_id, after, only, limit])
+    return await rows(_CHANGES, [listing_id, after, only, limit])
 
 
 async def with_gtin(producer_id: UUID, gtin: str, *, but: Sequence[UUID]) -> dict[str, Any] | None:

@@ -338,7 +338,7 @@ async def changes_after(listing_id: UUID, revision: int) -> list[Written]:
     found = await rows(
         "SELECT jsonb_agg(jsonb_build_object('revision', h.revision, 'source', h.source,"
         " 'field', h.field, 'was', h.was) ORDER BY h.revision) AS changes"
-        " FROM listing_change h WHERE h.listing_id = $1 AND h.revision > $2",
+        " FROM listing_change h WHERE h.listing_id = $1 AND h.revision > $2 AND h.label = ''",
         [listing_id, revision],
     )
     return [Written(**one) for one in loaded(found[0]["changes"])]

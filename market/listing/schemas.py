@@ -317,7 +317,11 @@ class ChangeOut(BaseModel):
 
     id: UUID
     at: datetime
-    field: str = Field(description="As in what is sent; `state` when put away", examples=["price"])
+    field: str = Field(
+        description="As in what is sent; `state` when put away, `kinds`: which are sold",
+        examples=["price"],
+    )
+    label: str = Field(description="Of the kind that was changed; empty for all of the goods")
     was: str
     now: str
     person_id: UUID | None

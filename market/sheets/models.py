@@ -93,7 +93,7 @@ class SheetSaid(Model):
 
     id = fields.UUIDField(primary_key=True, default=new_id)
     producer_id = fields.UUIDField()
-    listing_id = fields.UUIDField()
+    variant_id = fields.UUIDField()
     stock = fields.IntField(null=True)
     price_vnd = fields.BigIntField(null=True)
     mark = fields.CharField(40, db_default="")
@@ -101,7 +101,7 @@ class SheetSaid(Model):
 
     class Meta:
         table = "sheet_said"
-        constraints = [UniqueConstraint(fields=("listing_id",), name="sheet_said_once")]
+        constraints = [UniqueConstraint(fields=("variant_id",), name="sheet_said_once")]
 
 
 class SheetPicture(Model):

@@ -262,6 +262,12 @@ PLACES: Final[tuple[Place, ...]] = (
     Place("review", "/staff/review", "/staff/review", "staff"),
     Place("review-one", "/staff/review/{listing_id}", goods("review", "/staff/review/"), "staff"),
     Place("review-kinds", "/staff/review/{listing_id}", goods("kinds", "/staff/review/"), "staff"),
+    Place(
+        "review-history",
+        "/staff/review/{listing_id}/history",
+        lambda world: f"/staff/review/{world.goods['kinds'].id}/history",
+        "staff",
+    ),
     Place("review-gone", "/staff/review/{listing_id}", goods("live", "/staff/review/"), "staff"),
     Place("follow-ups", "/staff/follow-ups", "/staff/follow-ups", "staff"),
     Place("card-part", STAFF_PART, staff_order("card-paid"), "finance"),

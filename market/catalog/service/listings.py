@@ -54,6 +54,7 @@ class Held:
     producer_name: str
     commune_name: str
     axes: tuple[Axis, ...]
+    label: str  # of the variant
 
     @property
     def maker(self) -> dict[str, str]:
@@ -128,6 +129,7 @@ def _held(row: Mapping[str, Any]) -> Held:
         producer_name=row["producer_name"],
         commune_name=row["commune_name"],
         axes=queries.axes_in(row["axes"]),
+        label=row["label"],
     )
 
 

@@ -219,9 +219,13 @@ async def _moved(
 ) -> bool:
     """Write a change down; False when this reason and reference are already there."""
     written = await rows(
-        "INSERT INTO stock_movement (id, variant_id, producer_id, change, reason, reference)"
-        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING 1 AS first",
-        [new_id(), variant_id, producer_id, change, reason, reference],
+        "INSERT INTO stock_movement (id, variant_id, producer_id, change, reason, reference,"
+        " person_id) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING"
+        " RETURNING 1 AS first",
+        [
+            *(new_id(), variant_id, producer_id, change, reason, reference),
+            current_unit().viewer.person_id,
+        ],
     )
     return bool(written)
 

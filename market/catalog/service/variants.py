@@ -13,7 +13,7 @@ from integrations.runtime.database import insert_once, rows, run
 from integrations.runtime.outbox import emit
 from market.catalog import queries
 from market.catalog.rules import REVIEWED, Axis, ListingState, after_edit, label_of
-from market.catalog.service.history import write_down
+from market.catalog.service.history import Line, write_lines
 from market.catalog.service.listings import Held, free_gtin, moved_on
 from market.catalog.service.stock import STOCK_MAX, set_stock
 
@@ -71,7 +71,8 @@ async def arrange(
             if one.gtin and not (one.known and one.known["gtin"] == one.gtin):
                 await free_gtin(held.producer_id, one.gtin, but=own)
         await _place(held, wanted, ids)
-        state = await _write(held, axes, wanted, reference)
+        sold_as = [row["label"] for row in before if row["position"] is not None]
+        state = await _write(held, axes, wanted, sold_as, reference)
     await _count(wanted, ids, reference)
     return state
 
@@ -131,7 +132,11 @@ async def _place(held: Held, wanted: Sequence[Wanted], ids: Sequence[UUID]) -> N
 
 
 async def _write(
-    held: Held, axes: Sequence[Axis], wanted: Sequence[Wanted], reference: str
+    held: Held,
+    axes: Sequence[Axis],
+    wanted: Sequence[Wanted],
+    sold_as: Sequence[str],
+    reference: str,
 ) -> ListingState:
     words = {text for axis in axes for text in (axis.name, *axis.values)}
     known = {text for axis in held.axes for text in (axis.name, *axis.values)}
@@ -151,18 +156,23 @@ async def _write(
             str(after),
         ],
     )
-    first = wanted[0]
-    now = {
-        "price_vnd": first.price_vnd,
-        "weight_g": first.weight_g,
-        "size_mm": first.size_mm,
-        "content": first.content,
-        "gtin": first.gtin,
-    }
-    await write_down(held, written[0]["revision"], now, source=reference)
+    lines = [Line("kinds", list(sold_as), [label_of(one.values) for one in wanted])]
+    lines += [line for one in wanted for line in _lines(one)]
+    await write_lines(held, written[0]["revision"], lines, source=reference)
     if held.state in REVIEWED:
         await emit("listing.changed", held.id)
     return after
+
+
+def _lines(one: Wanted) -> list[Line]:
+    """What is kept of one kind, before and after."""
+    weight_g, size_mm, content = _facts(one.known) if one.known else (None, None, None)
+    known = one.known or {}
+    before = (known.get("price_vnd"), weight_g, size_mm, content, known.get("gtin"))
+    now = (one.price_vnd, one.weight_g, one.size_mm, one.content, one.gtin)
+    names = ("price_vnd", "weight_g", "size_mm", "content", "gtin")
+    label = label_of(one.values)
+    return [Line(*of, label) for of in zip(names, before, now, strict=True)]
 
 
 async def _count(wanted: Sequence[Wanted], ids: Sequence[UUID], reference: str) -> None:

@@ -37,7 +37,7 @@ async def changes(
     items = [
         ChangeOut(
             id=one.id, at=one.at, field=one.field, was=one.was, now=one.now,
-            person_id=one.person_id, role=one.role, reason=one.reason,
+            person_id=one.person_id, role=one.role, reason=one.reason, label=one.label,
         )
         for one in found
     ]  # fmt: skip

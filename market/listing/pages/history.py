@@ -1,7 +1,7 @@
 """What was changed in goods: price, stock and texts, with the way back."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -13,8 +13,10 @@ from integrations.runtime.i18n import Language, translate
 from integrations.runtime.web.state import Pages, TheLanguage
 from market.listing.pages.questions import said_in
 from market.listing.service import history as service
+from market.listing.service import moderation
 from market.listing.service.history import Change
-from sellers.accounts.guards import AsProducer
+from market.listing.service.variants import OF_EACH
+from sellers.accounts.guards import AsProducer, AsStaff
 
 router = APIRouter()
 
@@ -40,6 +42,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "name_en": N_("Name in English"),
     "description_en": N_("About it, in English"),
     "state": N_("Where it stands"),
+    "kinds": N_("Kinds"),
 }
 STATES: Final[Mapping[str, str]] = {
     "draft": N_("Draft"),
@@ -67,14 +70,25 @@ async def history(
     after: UUID | None = None,
 ) -> Response:
     """Newest first, each with when, who, from what and to what."""
-    goods, found, rest = await service.look_back(viewer, listing_id, after=after)
-    context = {
-        "goods": goods,
-        "changes": [(one, _words(one, viewer, language)) for one in found],
-        "after": after,
-        "rest": rest,
-    }
+    found = await service.look_back(viewer, listing_id, after=after)
+    context = {**_context(found, viewer, language), "after": after}
     return pages.render(request, "listing/history.html", context)
+
+
+@router.get("/staff/review/{listing_id}/history")
+async def for_staff(
+    *,
+    request: Request,
+    pages: Pages,
+    viewer: AsStaff,
+    language: TheLanguage,
+    listing_id: UUID,
+    after: UUID | None = None,
+) -> Response:
+    """The same for those who review goods; they change nothing."""
+    found = await moderation.look_back(viewer, listing_id, after=after)
+    context = {**_context(found, viewer, language), "after": after}
+    return pages.render(request, "listing/history_staff.html", context)
 
 
 @router.post("/producer/goods/{listing_id}/history/{change_id}/put-back")
@@ -84,20 +98,34 @@ async def put_back(*, viewer: AsProducer, listing_id: UUID, change_id: UUID) -> 
     return RedirectResponse(f"/producer/goods/{listing_id}?done=put_back", 303)
 
 
+def _context(found: service.Past, viewer: Viewer, language: Language) -> dict[str, Any]:
+    goods, changes, rest = found
+    of_each = OF_EACH if goods.variants else ()
+    said = [
+        (one, _words(one, viewer, language), one.can_be_put_back and one.field not in of_each)
+        for one in changes
+    ]
+    return {"goods": goods, "changes": said, "rest": rest}
+
+
 def _words(change: Change, viewer: Viewer, language: Language) -> dict[str, str]:
     """Field, before, after and who, in words of this language."""
-    if change.reason:
-        who = translate(language, REASONS.get(change.reason, change.reason))
-    elif change.person_id == viewer.person_id:
-        who = translate(language, N_("changed by this account"))
-    else:
-        who = change.who or translate(language, N_("changed by somebody else"))
+    who = translate(language, REASONS.get(change.reason, change.reason)) if change.reason else ""
+    if change.person_id or not change.reason:
+        who = " · ".join(filter(None, (who, _by(change, viewer, language))))
+    field = translate(language, FIELDS.get(change.field, change.field))
     return {
-        "field": translate(language, FIELDS.get(change.field, change.field)),
+        "field": f"{field}: {change.label}" if change.label else field,
         "was": _said(change.field, change.was, language),
         "now": _said(change.field, change.now, language),
         "who": who,
     }
+
+
+def _by(change: Change, viewer: Viewer, language: Language) -> str:
+    if change.person_id == viewer.person_id:
+        return translate(language, N_("changed by this account"))
+    return change.who or translate(language, N_("changed by somebody else"))
 
 
 def _said(field: str, text: str, language: Language) -> str:

@@ -12,6 +12,7 @@ _SAID: Final[Mapping[str, Callable[[Any], str]]] = {
     "weight": said_weight,
     "size": lambda size_mm: said_size(tuple(size_mm)),
     "allergens": " ".join,
+    "kinds": lambda labels: "; ".join(filter(None, labels)),
     "content": lambda content: said_content((content[0], content[1])),
     "season": said_season,
     "preorder": lambda may: "yes" if may else "",

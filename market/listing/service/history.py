@@ -31,7 +31,8 @@ _TYPED: Final[Mapping[str, str]] = {
 class Change:
     """One field before and after, as people write it. `reason`: why what is left changed.
 
-    `who` is None for somebody whom this viewer does not see, and for the system.
+    `label`: of the kind that was changed, empty for all of the goods. `who` is None for somebody
+    whom this viewer does not see, and for the system.
     """
 
     id: UUID
@@ -43,25 +44,32 @@ class Change:
     who: str | None
     role: str
     reason: str
+    label: str
 
     @property
     def can_be_put_back(self) -> bool:
-        """What is left is counted anew instead, and a name or price cannot be empty."""
-        needed = self.field in ("name", "price")
-        return self.field not in ("stock", "state") and bool(self.was or not needed)
+        """What is left is counted anew instead, a kind is changed on the page of its kinds, and a
+        name or price cannot be empty."""
+        if self.label or self.field in ("stock", "state", "kinds"):
+            return False
+        return bool(self.was) or self.field not in ("name", "price")
+
+
+# Goods, what was changed in them, newest first, and the cursor of the rest.
+Past = tuple[Goods, list[Change], UUID | None]
 
 
 async def look_back(
     viewer: Viewer, listing_id: UUID, *, after: UUID | None = None, limit: int = 50
-) -> tuple[Goods, list[Change], UUID | None]:
-    """Goods, what was changed in them, newest first, and the cursor of the rest.
+) -> Past:
+    """Goods and what was changed in them.
 
     Raises `NotFound` (`listing.missing`).
     """
     limit = max(1, min(limit, PAGE_MAX))
     async with work(viewer):
         goods = await seen(viewer, listing_id)
-        found = await catalog.changes(goods.id, goods.variant_id, after=after, limit=limit + 1)
+        found = await catalog.changes(goods.id, after=after, limit=limit + 1)
     shown = [_change(row) for row in found[:limit]]
     return goods, shown, shown[-1].id if len(found) > limit else None
 
@@ -70,7 +78,7 @@ def _change(row: Mapping[str, Any]) -> Change:
     [values] = loaded(row["values"])
     field = _TYPED.get(row["field"], row["field"])
     kept: dict[str, Any] = {
-        name: row[name] for name in ("id", "at", "person_id", "who", "role", "reason")
+        name: row[name] for name in ("id", "at", "person_id", "who", "role", "reason", "label")
     }
     was, now = (said(field, values[name]) for name in ("was", "now"))
     return Change(field=field, was=was, now=now, **kept)
@@ -84,7 +92,7 @@ async def put_back(viewer: Viewer, *, listing_id: UUID, change_id: UUID) -> Good
     """
     async with work(viewer):
         held = await listings.hold(viewer, listing_id)
-        found = await catalog.changes(listing_id, held.variant_id, only=change_id)
+        found = await catalog.changes(listing_id, only=change_id)
         change = _change(found[0]) if found else None
         if change is None or not change.can_be_put_back:
             raise no_such_change()

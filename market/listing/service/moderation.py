@@ -20,6 +20,8 @@ from market.fees.service import fee_rows_on
 from market.listing import queries
 from market.listing.queries import Goods
 from market.listing.rules import REVIEW_WITHIN_S, check_reason, check_tax_class
+from market.listing.service import history
+from market.listing.service.history import Past
 
 REVIEWERS: Final = frozenset({Role.COMMUNE_STAFF, Role.PROVINCE_STAFF, Role.MODERATOR, Role.ADMIN})
 _OVERDUE: Final = "listing.review_overdue"
@@ -46,6 +48,12 @@ async def look(viewer: Viewer, listing_id: UUID) -> Goods:
     _require_reviewer(viewer)
     async with work(viewer):
         return await _seen(viewer, listing_id)
+
+
+async def look_back(viewer: Viewer, listing_id: UUID, *, after: UUID | None = None) -> Past:
+    """What was changed in goods, as staff see it. Raises `NotFound`."""
+    _require_reviewer(viewer)
+    return await history.look_back(viewer, listing_id, after=after)
 
 
 async def _seen(viewer: Viewer, listing_id: UUID) -> Goods:

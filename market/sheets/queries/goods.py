@@ -17,7 +17,7 @@ class Known:
     """Goods that a producer has already, as far as a price list can change them.
 
     Of goods in several kinds (`several`) each kind is one, by its own code; without `variant_id`
-    it is not known which kind is meant. What a list said is kept for goods of one kind only.
+    it is not known which kind is meant, and what lists said of any does not count.
     """
 
     id: UUID
@@ -38,6 +38,15 @@ class Known:
     variant_id: UUID | None
 
     @property
+    def whole(self) -> "Known":
+        """Without saying which kind is meant."""
+        if not self.several:
+            return self
+        return replace(
+            self, variant_id=None, said_stock=None, said_price_vnd=None, said_mark=None, label=""
+        )
+
+    @property
     def here(self) -> Here:
         """How they stand in the shop."""
         return Here(self.available, self.sold, self.price_vnd)
@@ -56,7 +65,7 @@ _KNOWN: Final = (
     " v.label, l.axes <> '[]'::jsonb AS several, v.id AS variant_id,"
     f" s.mark AS said_mark, {FACT_COLUMNS}"
     " FROM listing l JOIN variant v ON v.listing_id = l.id AND v.position IS NOT NULL"
-    " LEFT JOIN sheet_said s ON s.listing_id = l.id AND l.axes = '[]'::jsonb"
+    " LEFT JOIN sheet_said s ON s.variant_id = v.id"
 )
 
 
@@ -82,7 +91,7 @@ async def known_now(known: Known) -> Known | None:
     now = [_known(row) for row in found]
     if known.variant_id is not None:
         return next((one for one in now if one.variant_id == known.variant_id), None)
-    return replace(now[0], variant_id=None) if now else None
+    return now[0].whole if now else None
 
 
 class Shelf:
@@ -90,7 +99,7 @@ class Shelf:
 
     def __init__(self, known: list[Known]) -> None:
         self._by_key: dict[str, Known] = {}
-        whole = [replace(one, variant_id=None) if one.several else one for one in known]
+        whole = [one.whole for one in known]
         for one in reversed(whole):
             self._by_key[f"name:{fold(one.name)}"] = one
         for one in known:

@@ -70,6 +70,17 @@ def zip_refusal(code: str, *, field: str) -> Problem:
     return kind(code, _ZIPS[code], field=field, params=params)
 
 
+def which_kind() -> Problem:
+    """A line about goods in several kinds that does not say which kind it means."""
+    return Problem(
+        "sheet.which_kind",
+        N_(
+            "These goods come in several kinds. Please give each kind a row with its code,"
+            " as in the list that can be downloaded here."
+        ),
+    )
+
+
 def row_left_out() -> Problem:
     """A photo whose row could not be added."""
     return Problem(

@@ -102,7 +102,7 @@ def understand(
             if before != line:
                 what = "sku" if goods.sku else "name"
                 goods.bad.append(
-                    BadCell(line, _column(table, what), _twice(cell_name(before, 0)[1:]))
+                    BadCell(line, column_of(table, what), _twice(cell_name(before, 0)[1:]))
                 )
         found.append(goods)
     return found
@@ -116,7 +116,8 @@ def _twice(line: str) -> Problem:
     )
 
 
-def _column(table: Table, wanted: str) -> int:
+def column_of(table: Table, wanted: str) -> int:
+    """Where a field stands in its table, from 0; the first column for one that is not there."""
     return next((at for at, name in table.fields.items() if name == wanted), 0)
 
 

@@ -18,14 +18,22 @@ from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import rows, run, work
 from integrations.runtime.i18n import LANGUAGES, translate
 from integrations.runtime.sheets import Book, SheetFailed, SheetRefused, read_book
+from market.listing.service.variants import OF_EACH
 from market.sheets import queries
 from market.sheets.queries import Known, SheetSeen, Shelf
 from market.sheets.rules.cells import text_of
 from market.sheets.rules.facts import Vocabulary, vocabulary
 from market.sheets.rules.foresee import foreseen
 from market.sheets.rules.memory import weigh
+from market.sheets.rules.problems import which_kind
 from market.sheets.rules.table import Cells, Table, find_table, sort_lines
-from market.sheets.rules.understand import GoodsLine, cell_name, understand
+from market.sheets.rules.understand import (
+    BadCell,
+    GoodsLine,
+    cell_name,
+    column_of,
+    understand,
+)
 from market.sheets.schemas import SheetState
 from market.sheets.service.files import look
 from market.sheets.service.pictures import tie
@@ -120,7 +128,8 @@ def _understood(
 ) -> tuple[list[dict[str, Any]], list[list[Any]], list[dict[str, Any]]]:
     """Rows for `sheet_line`, lines that are no goods with the reason, and the columns."""
     lines = sort_lines(cells, table)
-    made = [_row(goods, shelf) for goods in understand(cells, table, lines.goods, _vocabulary())]
+    found = understand(cells, table, lines.goods, _vocabulary())
+    made = [_row(goods, shelf, column_of(table, "name")) for goods in found]
     below = [*lines.goods, *range(table.head_line + 1, len(cells))]
     first = cells[below[0]] if below else ()
     columns = [
@@ -137,12 +146,15 @@ def _understood(
     return made, [[line + 1, why] for line, why in lines.left_out.items()], columns
 
 
-def _row(goods: GoodsLine, shelf: Shelf) -> dict[str, Any]:
+def _row(goods: GoodsLine, shelf: Shelf, name_at: int) -> dict[str, Any]:
     known = shelf.find(client_id=goods.client_id, sku=goods.sku, name=goods.typed.get("name", ""))
+    bad = [*goods.bad]
+    if not bad and known is not None and _says_no_kind(goods, known):
+        bad.append(BadCell(goods.line, name_at, which_kind()))
     return {
         "id": str(new_id()),
         "line": goods.line,
-        "state": "bad" if goods.bad else "good",
+        "state": "bad" if bad else "good",
         "client_id": goods.client_id,
         "sku": goods.sku[:40],
         "typed": goods.typed,
@@ -159,16 +171,19 @@ def _row(goods: GoodsLine, shelf: Shelf) -> dict[str, Any]:
                 "message": one.problem.message,
                 "params": {k: str(v) for k, v in one.problem.params.items()},
             }
-            for one in goods.bad
+            for one in bad
         ],
-        **_against(goods, known),
+        **({"will": ""} if bad else _against(goods, known)),
     }
+
+
+def _says_no_kind(goods: GoodsLine, known: Known) -> bool:
+    """Whether a line has a price or the like for goods in several kinds, and not of which."""
+    return known.variant_id is None and not set(goods.typed).isdisjoint(OF_EACH)
 
 
 def _against(goods: GoodsLine, known: Known | None) -> dict[str, Any]:
     """What a line will do to the goods that are there, and what it has to ask."""
-    if goods.bad:
-        return {"will": ""}
     if known is None:
         return {"will": "new"}
     out = weigh(goods.typed, mark=goods.mark, here=known.here, said=known.said)

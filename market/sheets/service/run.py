@@ -164,7 +164,7 @@ async def _save(
         ],
     )
     if not out.is_old:
-        await _remember(seller, saved.listing_id, line)
+        await _remember(seller, saved.listing_id, known, line)
 
 
 def _weighed(line: LineSeen, known: Known | None) -> Outcome:
@@ -175,21 +175,30 @@ def _weighed(line: LineSeen, known: Known | None) -> Outcome:
 
 
 _REMEMBER: Final = """
-INSERT INTO sheet_said (id, producer_id, listing_id, stock, price_vnd, mark)
-VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (listing_id) DO UPDATE SET stock = coalesce(excluded.stock, sheet_said.stock),
+INSERT INTO sheet_said (id, producer_id, variant_id, stock, price_vnd, mark)
+SELECT $1, $2, v.id, $4, $5, $6 FROM variant v
+WHERE v.listing_id = $3 AND CASE WHEN $7::uuid IS NULL THEN v.position = 0 ELSE v.id = $7 END
+ON CONFLICT (variant_id) DO UPDATE SET stock = coalesce(excluded.stock, sheet_said.stock),
   price_vnd = coalesce(excluded.price_vnd, sheet_said.price_vnd), mark = excluded.mark,
   said_at = now()
 RETURNING id
 """
 
 
-async def _remember(seller: Viewer, listing_id: UUID, line: LineSeen) -> None:
-    """Keep what the list says, taken or not: the next list is held against it."""
+async def _remember(seller: Viewer, listing_id: UUID, known: Known | None, line: LineSeen) -> None:
+    """Keep what the list says, taken or not: the next list is held against it.
+
+    Of goods in several kinds a line that names none says nothing about any.
+    """
+    if known is not None and known.several and known.variant_id is None:
+        return
     said, _ = read(line.typed)
     await rows(
         _REMEMBER,
-        [new_id(), seller.producer_id, listing_id, said.stock, said.price_vnd, line.mark],
+        [
+            *(new_id(), seller.producer_id, listing_id, said.stock, said.price_vnd, line.mark),
+            known.variant_id if known else None,
+        ],
     )
 
 

@@ -8,10 +8,11 @@ from integrations.contracts.ids import new_id
 from market.listing.pages.history import FIELDS
 from market.listing.schemas import FACTS
 from market.listing.service.merging import TEXTS
+from tests.kit.kinds import cell, live_kinds, sent
 from tests.kit.listings import a_listing, a_live_listing
 from tests.kit.orders import an_order_part
 from tests.kit.pages import words
-from tests.kit.people import a_seller
+from tests.kit.people import a_seller, a_staff
 from tests.kit.stack import Stack
 
 API = "/api/v1/listings"
@@ -106,7 +107,43 @@ async def test_putting_away_and_questions_stand_in_the_history(stack: Stack) -> 
 
 
 def test_every_field_has_its_words() -> None:
-    assert set(FIELDS) == {*TEXTS, *FACTS, "state"} - {"template"}
+    assert set(FIELDS) == {*TEXTS, *FACTS, "state", "kinds"} - {"template"}
+
+
+async def test_each_kind_has_its_history_with_who_counted(stack: Stack) -> None:
+    seller = await a_seller()
+    kinds = await live_kinds(seller, {"250 g": (45_000, 6), "500 g": (80_000, 5)})
+    axes = {"axis_1": "Khối lượng", "values_1": "250 g, 500 g"}
+    cells = [cell("45.000", "6", was="6"), cell("85.000", "7", was="5")]
+    assert await sent(seller, kinds.goods.id, axes, cells) == []
+    await an_order_part(seller, kinds.one("500 g", price_vnd=85_000))
+    async with stack.client(seller.token) as client:
+        found = await told(client, kinds.goods.id)
+    lines = [(one["field"], one["label"], one["was"], one["now"], one["reason"]) for one in found]
+    assert lines[0][:2] == ("stock", "500 g") and lines[0][4] == "reserve"
+    assert lines[1:3] == [
+        ("stock", "500 g", "5", "7", "set"),
+        ("price", "500 g", "80.000", "85.000", ""),
+    ]
+    assert ("kinds", "", "", "250 g; 500 g", "") in lines
+    by = {one["reason"]: one["person_id"] for one in found if one["field"] == "stock"}
+    assert by == {"set": str(seller.person_id), "reserve": None}
+    async with stack.browser(seller.token) as browser:
+        page = (await browser.get(f"/producer/goods/{kinds.goods.id}/history")).text
+    assert "Giá: 500 g" in words(page) and "đếm lại · sửa từ tài khoản này" in words(page)
+    assert f"/history/{found[2]['id']}/put-back" not in page
+
+
+async def test_staff_read_the_history_from_the_review(stack: Stack) -> None:
+    seller, staff = await a_seller(), await a_staff()
+    live = await a_live_listing(seller)
+    async with stack.client(seller.token) as client:
+        await client.patch(f"{API}/{live.id}", json={"price": "50k"})
+    address = f"/staff/review/{live.id}"
+    async with stack.browser(staff.token) as browser:
+        assert f'href="{address}/history"' in (await browser.get(address)).text
+        page = (await browser.get(f"{address}/history")).text
+    assert "45.000 ₫ → 50.000 ₫" in words(page) and "put-back" not in page
 
 
 async def test_goods_without_changes_say_so(stack: Stack) -> None:

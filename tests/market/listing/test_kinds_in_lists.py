@@ -5,9 +5,10 @@ import io
 from openpyxl import load_workbook
 
 from integrations.contracts.viewer import SYSTEM
-from integrations.runtime.database import rows, work
+from integrations.runtime.database import rows, value, work
 from market.sheets.service import run
 from tests.kit.kinds import Kinds, live_kinds
+from tests.kit.orders import an_order_part
 from tests.kit.people import Seller, a_seller
 from tests.kit.sheets import a_sheet, xlsx
 from tests.kit.stack import Stack
@@ -19,8 +20,13 @@ async def _import(stack: Stack, seller: Seller, data: bytes) -> list[tuple[str, 
     """State of each line and what was done."""
     sheet_id = await a_sheet(stack, seller, data)
     await stack.drain()
-    await run.confirm(seller.viewer, sheet_id)
-    await stack.drain()
+    async with work(SYSTEM):
+        good = await value(
+            "SELECT count(*) FROM sheet_line WHERE state = 'good' AND sheet_id = $1", [sheet_id]
+        )
+    if good:
+        await run.confirm(seller.viewer, sheet_id)
+        await stack.drain()
     async with work(SYSTEM):
         found = await rows(
             "SELECT state, did FROM sheet_line WHERE sheet_id = $1 ORDER BY line", [sheet_id]
@@ -65,5 +71,32 @@ async def test_a_row_that_does_not_say_which_kind_changes_none(stack: Stack) -> 
     kinds = await live_kinds(seller, KINDS)
     heads = ["Tên sản phẩm", "ĐVT", "Giá bán", "Còn"]
     data = xlsx([heads, ["Cu đơ gừng", "gói", "70.000", "3"]])
-    assert await _import(stack, seller, data) == [("failed", "")]
+    assert await _import(stack, seller, data) == [("bad", "")]
     assert await _kinds(kinds) == [("250 g", 45_000, 6), ("500 g", 80_000, 5)]
+
+
+async def test_an_old_row_does_not_bring_back_what_was_sold_of_a_kind(stack: Stack) -> None:
+    seller = await a_seller()
+    kinds = await live_kinds(seller, KINDS)
+    async with work(SYSTEM):
+        codes = [
+            row["sku"]
+            for row in await rows(
+                "SELECT sku FROM variant WHERE listing_id = $1 ORDER BY position",
+                [kinds.goods.id],
+            )
+        ]
+    heads = ["Mã hàng", "Tên sản phẩm", "ĐVT", "Giá bán", "Còn"]
+    data = xlsx(
+        [
+            heads,
+            [codes[0], "Cu đơ gừng", "gói", "45.000", "6"],
+            [codes[1], "Cu đơ gừng", "gói", "80.000", "5"],
+        ]
+    )
+    assert await _import(stack, seller, data) == [("done", "same"), ("done", "same")]
+    await an_order_part(seller, kinds.one("500 g", price_vnd=80_000))
+    left = (await _kinds(kinds))[1][2]
+    assert left < 5
+    assert await _import(stack, seller, data) == [("done", "same"), ("done", "same")]
+    assert await _kinds(kinds) == [("250 g", 45_000, 6), ("500 g", 80_000, left)]
