@@ -1,5 +1,6 @@
 """A zip from outside, looked at without unpacking it: names, sizes, and what it was built for."""
 
+import errno
 import struct
 import zipfile
 from dataclasses import dataclass
@@ -127,10 +128,17 @@ def _is_litter(entry: Entry) -> bool:
 def unpack_one(file: BinaryIO, place: int, *, max_bytes: int) -> bytes:
     """One file of a zip that was looked into; at most one byte more than `max_bytes` of it.
 
-    Raises `ArchiveRefused` (`zip.unreadable`) when it is damaged.
+    Raises `ArchiveRefused` (`zip.unreadable`) when it is damaged, `OSError` when our own disk
+    cannot be read.
     """
     try:
         with zipfile.ZipFile(file) as archive, archive.open(archive.infolist()[place]) as one:
             return one.read(max_bytes + 1)
+    except OSError as error:
+        if error.errno not in (None, errno.EINVAL):  # those come of places that a zip names
+            raise
+        raise ArchiveRefused("zip.unreadable") from None
+    except MemoryError:
+        raise
     except Exception:  # damaged data raises what zlib, zipfile and struct happen to meet
         raise ArchiveRefused("zip.unreadable") from None

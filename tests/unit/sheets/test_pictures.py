@@ -1,5 +1,6 @@
 """Zips of photos: what is opened at all, and which photo shows which goods."""
 
+import errno
 import io
 import struct
 import zipfile
@@ -128,6 +129,20 @@ def test_a_damaged_photo_is_said_to_be_damaged() -> None:
     broken = data.replace(b"abcdefgh", b"abcdefgX", 1)
     with pytest.raises(ArchiveRefused):
         unpack_one(io.BytesIO(broken), 0, max_bytes=1_000)
+
+
+def test_a_disk_of_ours_that_fails_is_not_the_zips_fault() -> None:
+    class Broken(io.BytesIO):
+        """Its list can be read, what it holds cannot."""
+
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell() < 30 < len(self.getvalue()) // 2:
+                raise OSError(errno.EIO, "Input/output error")
+            return super().read(size)
+
+    data = zipped({"CD1.jpg": b"abcdefgh" * 9}, method=zipfile.ZIP_STORED)
+    with pytest.raises(OSError, match="Input/output"):
+        unpack_one(Broken(data), 0, max_bytes=1_000)
 
 
 def test_a_workbook_is_no_zip_of_photos() -> None:
