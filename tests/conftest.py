@@ -15,11 +15,12 @@ _FIRST = (
     "tests/faults/killpoints",
     "tests/browser/test_drafts",
     "tests/market/channels/test_histories",
-    "tests/browser",
-    "tests/faults/test_random_kills",
-    # Every process is given two files at the start: short ones wait behind the longest.
+    # A process with one or two tests is given another file at the start: short ones wait behind
+    # the longest.
     "tests/operate/test_disk",
     "tests/faults/test_database_restarted",
+    "tests/browser",
+    "tests/faults/test_random_kills",
     "tests/operate/test_backup_large",
     "tests/faults",
     "tests/operate",

@@ -68,7 +68,7 @@ async def money_arrives(
     await stack.drain()
 
 
-async def becomes(look: Callable[[], Awaitable[Any]], wanted: Any, *, within_s: float = 20) -> None:
+async def becomes(look: Callable[[], Awaitable[Any]], wanted: Any, *, within_s: float = 60) -> None:
     """Wait until `look()` answers `wanted`. Raises `TimeoutError` after `within_s`."""
     async with asyncio.timeout(within_s):
         while await look() != wanted:

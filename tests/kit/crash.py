@@ -20,7 +20,7 @@ Look = Callable[[], Awaitable[Any]]
 
 
 async def until(
-    look: Look, *, within_s: float = 30, every_s: float = 0.05, what: str = "it"
+    look: Look, *, within_s: float = 60, every_s: float = 0.05, what: str = "it"
 ) -> Any:
     """Ask until the answer is true, and give it. Raises `AssertionError` after `within_s`."""
     loop = asyncio.get_running_loop()
@@ -117,7 +117,7 @@ FROM outbox WHERE state = 'pending' AND due_at < now() + interval '1 min'
 """
 
 
-async def all_worked(within_s: float = 40) -> None:
+async def all_worked(within_s: float = 90) -> None:
     """Wait until no outbox row waits that is due (or leased, or due within a minute)."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + within_s

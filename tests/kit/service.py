@@ -19,7 +19,7 @@ from tests.kit.stack import Stack
 ROOT = Path(__file__).resolve().parents[2]
 
 
-async def eventually(look: Callable[[], bool], *, within_s: float = 30, what: str = "") -> None:
+async def eventually(look: Callable[[], bool], *, within_s: float = 60, what: str = "") -> None:
     """Wait until `look()` holds. Raises `AssertionError` after `within_s`."""
     async with asyncio.timeout(within_s):
         while not look():

@@ -301,8 +301,9 @@ async def upload(house: House) -> Action:
     async def photos() -> list[tuple[str, int]]:
         async with work(SYSTEM):
             found = await rows(
-                "SELECT p.state, (SELECT count(*)::int FROM rendition r WHERE r.photo_id = p.id)"
-                " AS made FROM photo p WHERE p.listing_id = $1",
+                # What people see; AVIF comes afterwards, in a lane of its own.
+                "SELECT p.state, (SELECT count(*)::int FROM rendition r WHERE r.photo_id = p.id"
+                " AND r.format IN ('webp', 'jpg')) AS made FROM photo p WHERE p.listing_id = $1",
                 [goods.id],
             )
         return [(row["state"], row["made"]) for row in found]
