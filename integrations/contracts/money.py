@@ -3,8 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from integrations.contracts.errors import N_, Problem
+from integrations.contracts.text import without_marks
 
 MAX_AMOUNT_VND = 100_000_000_000
 
@@ -22,6 +24,7 @@ _UNITS = {
     "trieu": 1_000_000,
     "ty": 1_000_000_000,
 }
+_SPACES = re.compile(r"\s+")
 _SHAPE = re.compile(r"^(\d[\d.,\s]*)\s*([a-z]*)$")
 _GROUPED = re.compile(r"^\d{1,3}([.,]\d{3})+$")
 _DECIMAL = re.compile(r"^(\d+)[.,](\d{1,2})$")
@@ -34,18 +37,23 @@ def parse_vnd(text: str) -> int:
     `money.too_large`) in words that say what to type instead.
     """
     # A text that is too long is read as an empty one: no amount.
-    typed = unicodedata.normalize("NFKC", text.strip() if len(text.strip()) <= _TYPED_MAX else "")
+    return _parsed(text if len(text.strip()) <= _TYPED_MAX else "")
+
+
+@lru_cache(maxsize=1_024)
+def _parsed(text: str) -> int:
+    typed = unicodedata.normalize("NFKC", text.strip())
     plain = typed.lower().replace("₫", "d").replace("đ", "d").strip()
     if plain.startswith(("-", "−")):
         raise Problem("money.negative", N_("The amount must be above 0. Please type it again."))
-    bare = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    bare = without_marks(unicodedata.normalize("NFKD", plain))
     match = _SHAPE.match(bare)
     if match is None or match.group(2) not in _UNITS:
         raise Problem("money.unreadable", N_("Please type the amount in numbers, such as 45.000."))
-    digits, unit = re.sub(r"\s+", "", match.group(1)).rstrip(".,"), _UNITS[match.group(2)]
+    digits, unit = _SPACES.sub("", match.group(1)).rstrip(".,"), _UNITS[match.group(2)]
     # "1,255 triệu" is 1,255,000 to one person and 1,255,000,000 to another: ask again.
     if _GROUPED.match(digits) and unit < 1_000_000:
-        amount = int(re.sub(r"[.,]", "", digits)) * unit
+        amount = int(digits.replace(".", "").replace(",", "")) * unit
     elif digits.isdigit():
         amount = int(digits) * unit
     elif (decimal := _DECIMAL.match(digits)) and unit >= 1_000:

@@ -11,6 +11,21 @@ _CONTROL = re.compile(
     r"\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]"
 )
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
+_EMPTY_LINES = re.compile(r"\n{3,}")
+_KEPT_BELOW = 0x3000
+
+
+class _WithoutMarks(dict[int, int | None]):
+    """For `str.translate`: combining marks go, each letter is looked up once."""
+
+    def __missing__(self, code: int) -> int | None:
+        told = None if unicodedata.combining(chr(code)) else code
+        if code < _KEPT_BELOW:
+            self[code] = told
+        return told
+
+
+_WITHOUT_MARKS = _WithoutMarks()
 
 
 def clean_line(text: str) -> str:
@@ -19,14 +34,19 @@ def clean_line(text: str) -> str:
 
 
 def _clean(text: str) -> str:
+    # What can be printed has no such marks, and no space but the plain one.
+    if text.isprintable() and "  " not in text and unicodedata.is_normalized("NFC", text):
+        return text.strip()
     # Marks go first: one between a letter and its accent would keep the two apart.
     return _SPACES.sub(" ", unicodedata.normalize("NFC", _CONTROL.sub("", text))).strip()
 
 
 def clean_text(text: str) -> str:
     """Like `clean_line` but keeps line breaks (at most one empty line in a row)."""
+    if "\n" not in text:
+        return clean_line(text)
     lines = [clean_line(line) for line in text.replace("\r\n", "\n").split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
 def fold(text: str) -> str:
@@ -38,12 +58,15 @@ def fold(text: str) -> str:
     return _fold_again(text) if len(text) <= _SHORT else _fold(text)
 
 
+def without_marks(text: str) -> str:
+    """The letters of a text in NFD or NFKD, without what is set above and below them."""
+    return text if text.isascii() else text.translate(_WITHOUT_MARKS)
+
+
 def _fold(text: str) -> str:
     # Twice, since NFKD can bring capitals back: "№" becomes "No".
     lowered = unicodedata.normalize("NFKD", text.casefold()).casefold().replace("đ", "d")
-    if not lowered.isascii():
-        lowered = "".join(c for c in lowered if not unicodedata.combining(c))
-    return _NOT_WORD.sub(" ", lowered).strip()
+    return _NOT_WORD.sub(" ", without_marks(lowered)).strip()
 
 
 # Lists say the same few words in thousands of rows.

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from integrations.contracts.errors import N_, Problem
-from integrations.contracts.text import clean_text, fold
+from integrations.contracts.text import clean_text, fold, without_marks
 
 # Grams, millilitres and pieces of one unit. A yến is 10 kg, a tạ 100 kg, a lạng 100 g.
 _UNITS: Final = {
@@ -85,6 +85,7 @@ def text_of(cell: Any) -> str:
     return text[1:] if _is_quoted(text) else text
 
 
+@lru_cache(maxsize=1_024, typed=True)
 def words_of(cell: Any) -> str:
     """Text of a cell that holds words; its lines stay.
 
@@ -104,8 +105,7 @@ def words_of(cell: Any) -> str:
 def _bare(text: str) -> str:
     """Lower case without diacritics; points and commas stay."""
     lowered = unicodedata.normalize("NFKD", text.casefold()).replace("đ", "d")
-    kept = "".join(c for c in lowered if not unicodedata.combining(c))
-    return " ".join(kept.split()).rstrip(".")
+    return " ".join(without_marks(lowered).split()).rstrip(".")
 
 
 def size_of(cell: Any, *, unit: str = "") -> Size | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Final
@@ -78,12 +79,16 @@ class GoodsLine:
 
 def cell_name(line: int, column: int) -> str:
     """0, 0 -> "A1"; 6, 27 -> "AB7"."""
+    return f"{_letters(column)}{line + 1}"
+
+
+@cache
+def _letters(column: int) -> str:
     letters, rest = "", column
-    while True:
+    while rest >= 0:
         letters = chr(65 + rest % 26) + letters
         rest = rest // 26 - 1
-        if rest < 0:
-            return f"{letters}{line + 1}"
+    return letters
 
 
 def understand(

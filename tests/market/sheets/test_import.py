@@ -11,6 +11,7 @@ from integrations.contracts.ids import new_id
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import rows, run, work
 from integrations.runtime.i18n import LANGUAGES, translate
+from market.catalog.service import stock
 from market.listing.rules.templates import templates
 from market.sheets.schemas import SheetState
 from market.sheets.service import back, files
@@ -232,11 +233,12 @@ async def test_what_was_sold_meanwhile_is_not_put_back_by_a_second_run(stack: St
     await importing.confirm(seller.viewer, sheet_id)
     await stack.drain()
     async with work(SYSTEM):
-        await run(
-            "UPDATE variant SET available = 3, started = 3"
-            " WHERE producer_id = $1 AND available > 0",
+        [shelf] = await rows(
+            "SELECT id, available FROM variant WHERE producer_id = $1 AND available > 0",
             [seller.producer_id],
         )
+        sold = {shelf["id"]: shelf["available"] - 3}
+        await stock.reserve(group_id=new_id(), wants=sold, expires_in_s=None)
     await importing.import_some(stack.ports.storage, sheet_id)
     assert [one[3] for one in await goods_of(seller)] == [0, 3]
 
