@@ -1,6 +1,7 @@
 """How each process of the service starts: the supervisor's plan, the web server, the worker."""
 
 import asyncio
+import gc
 import hashlib
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -77,6 +78,15 @@ def _banner(settings: Settings) -> Callable[[dict[str, str]], None]:
     return show
 
 
+def settle_heap() -> None:
+    """What was made at the start lives to the end: no later collection looks through it again.
+
+    A tenth of the time of a price list went into that.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def run_api(settings: Settings) -> None:
     """One web process. Waits for the supervisor's word before it accepts requests."""
     from integrations.runtime import tracing
@@ -91,6 +101,7 @@ def run_api(settings: Settings) -> None:
     application: ASGIApp = create_app(settings)
     # Everybody behind our own proxy, or on this machine, has one address.
     exempt = networks(f"127.0.0.0/8, ::1, {settings.trusted_proxies}")
+    settle_heap()
     wait_for_release()
     serve(
         application,
@@ -109,6 +120,7 @@ def run_worker(settings: Settings) -> None:
     from market.worker import work_forever
 
     configure(settings.log_level)
+    settle_heap()
     wait_for_release()
     uvloop.run(work_forever())
 
