@@ -41,7 +41,8 @@ def _turn(item: pytest.Item) -> int:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """With several processes a file stays in one; so does the browser's folder, for its service,
-    but for the drafts, whose histories take longer than all its others.
+    but for the drafts, whose histories take longer than all its others. The longest tests of all,
+    the five thousand histories, are dealt out one by one.
 
     By a scheduler of our own: xdist 3.8 does not see its own mark with pytest 9.2.
     """
@@ -49,7 +50,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class Files(LoadScopeScheduling):  # type: ignore[misc]  # it ships no types
         def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.partition("::")[0]
+            file, _, test = nodeid.partition("::")
+            if test.startswith("test_five_thousand"):
+                return nodeid
             folder = file.rpartition("/")[0]
             together = folder.endswith("/browser") and not file.endswith("/test_drafts.py")
             return folder if together else file
