@@ -43,7 +43,13 @@ APPEND_ONLY: Final = (
     "support_event",
 )
 PUBLIC: Final = (
-    *("bank", "commune", "province", "public_listing", "public_producer", "public_variant"),
+    "bank",
+    "commune",
+    "old_commune",
+    "province",
+    "public_listing",
+    "public_producer",
+    "public_variant",
 )
 STATS: Final = ("stats_funnel", "stats_month", "stats_order", "stats_producer", "stats_support")
 

@@ -85,11 +85,17 @@ async def put_payout_account(
 async def find_communes(
     _viewer: Anyone, q: Annotated[str, Query(max_length=100, examples=["can loc"])] = ""
 ) -> schemas.Communes:
-    """Names that begin with what was typed first, at most ten."""
+    """Names that begin with what was typed first, at most ten; former names of Hà Tĩnh too."""
     found = await queries.find_communes(q, 10)
     return schemas.Communes(
         communes=[
-            schemas.CommuneBody(code=one.code, name=one.name, province=one.province)
+            schemas.CommuneMatch(
+                code=one.code,
+                name=one.name,
+                province=one.province,
+                was=one.was,
+                was_split=one.was_split,
+            )
             for one in found
         ]
     )

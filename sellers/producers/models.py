@@ -51,6 +51,31 @@ class Commune(Model):
         indexes = [Index(fields=["search_key"], name="commune_search_key")]
 
 
+class OldCommune(Model):
+    """A commune that ended: its name, its district, and the commune of today that it is part of.
+
+    One that was split has a row for each of its successors. Facts of Hà Tĩnh; `data/SOURCE.md`.
+    """
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    commune: fields.ForeignKeyRelation[Commune] = fields.ForeignKeyField(
+        "sellers.Commune", related_name="former", on_delete=fields.RESTRICT
+    )
+    full_name = fields.CharField(80)
+    district = fields.CharField(80)
+    name_key = fields.CharField(80)
+    search_key = fields.CharField(240)
+    was_split = fields.BooleanField(db_default=False)
+
+    class Meta:
+        table = "old_commune"
+        constraints = [
+            UniqueConstraint(
+                fields=("full_name", "district", "commune_id"), name="old_commune_once"
+            )
+        ]
+
+
 class Bank(Model):
     """A bank by its BIN (NAPAS); renamed banks keep the BIN."""
 
@@ -75,6 +100,7 @@ class Producer(Model):
     commune: fields.ForeignKeyRelation[Commune] = fields.ForeignKeyField(
         "sellers.Commune", related_name="producers", on_delete=fields.RESTRICT
     )
+    hamlet = fields.CharField(120, db_default="")
     phone = fields.CharField(20)
     about = fields.TextField(db_default="")
     created_at = fields.DatetimeField(db_default=Now())

@@ -21,6 +21,7 @@ from sellers.producers.rules import (
     read_about,
     read_account,
     read_bank,
+    read_hamlet,
     read_holder,
     read_kind,
 )
@@ -63,6 +64,7 @@ async def edit(request: Request, pages: Pages, viewer: AsProducer) -> Response:
         "kind": own.kind,
         "name": own.name,
         "commune_code": own.commune.code,
+        "hamlet": own.hamlet,
         "about": own.about,
     }
     place = CommuneFound(own.commune.code, own.commune.name, own.commune.province)
@@ -91,8 +93,10 @@ async def save(
     own = await my_producer(viewer) if viewer.role is Role.PRODUCER else None
     nameless = own is None and not (await about_me(viewer))["name"]
     # Emptied is a change, a form without the field is none: FastAPI does not tell the two apart.
-    sent = (await request.form()).get("about")
-    about = sent if isinstance(sent, str) else None
+    sent = await request.form()
+    about, hamlet = (
+        text if isinstance(text := sent.get(name), str) else None for name in ("about", "hamlet")
+    )
     values = {
         "kind": kind[:20],
         "name": name[:480],
@@ -100,6 +104,7 @@ async def save(
         "commune_code": commune_code[:20],
         "commune_query": commune_query[:100],
         "key": key[:100],
+        "hamlet": (hamlet or "")[:480],
         "about": about or "",
     }
     found, values["commune_code"] = await _communes(
@@ -113,7 +118,7 @@ async def save(
     try:
         await commune_by_code(values["commune_code"])
         if not problems and own is not None:
-            await change_producer(viewer=viewer, change=_change(values, about))
+            await change_producer(viewer=viewer, change=_change(values, about, hamlet))
             return RedirectResponse("/who", 303)
         if not problems:
             await _begin(viewer, device, values, nameless=nameless)
@@ -126,7 +131,11 @@ async def save(
 
 
 def _unreadable(values: Mapping[str, str], *, nameless: bool) -> list[Problem]:
-    problems = _gather((read_kind, values["kind"]), (read_about, values["about"]))
+    problems = _gather(
+        (read_kind, values["kind"]),
+        (read_about, values["about"]),
+        (read_hamlet, values["hamlet"]),
+    )
     if nameless:
         problems += [it.at("person_name") for it in _gather((read_name, values["person_name"]))]
     if values["name"].strip() or not nameless:
@@ -134,9 +143,13 @@ def _unreadable(values: Mapping[str, str], *, nameless: bool) -> list[Problem]:
     return problems
 
 
-def _change(values: Mapping[str, str], about: str | None) -> ChangeProducer:
+def _change(values: Mapping[str, str], about: str | None, hamlet: str | None) -> ChangeProducer:
     return ChangeProducer(
-        kind=values["kind"], name=values["name"], commune_code=values["commune_code"], about=about
+        kind=values["kind"],
+        name=values["name"],
+        commune_code=values["commune_code"],
+        hamlet=hamlet,
+        about=about,
     )
 
 

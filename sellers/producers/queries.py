@@ -12,7 +12,7 @@ from integrations.contracts.viewer import Viewer
 from integrations.runtime.crypto import keyed_hash, unseal
 from integrations.runtime.database import public_rows, rows
 from sellers.accounts.rules import Acting
-from sellers.producers.rules import BEST_KNOWN_BANKS, commune_words, tidy_account
+from sellers.producers.rules import BEST_KNOWN_BANKS, commune_words, says_district, tidy_account
 
 ACCOUNT_PURPOSE: Final = "payout_account"
 HOLDER_PURPOSE: Final = "payout_holder"
@@ -20,11 +20,17 @@ HOLDER_PURPOSE: Final = "payout_holder"
 
 @dataclass(frozen=True, slots=True)
 class CommuneFound:
-    """A commune, ward or special zone as people pick it."""
+    """A commune, ward or special zone as people pick it.
+
+    `was`: the former place under whose name it was found ("Xã Thạch Bình, Thành phố Hà Tĩnh");
+    `was_split`: that one belongs to more than one commune today, so somebody must be asked.
+    """
 
     code: str
     name: str
     province: str
+    was: str = ""
+    was_split: bool = False
 
     @property
     def label(self) -> str:
@@ -33,27 +39,47 @@ class CommuneFound:
 
 
 # What stands before a name is no part of it: whoever types "loc ha" does not mean "xa loc ha".
+# A place of today comes before one that ended; of two names of one place the nearer is shown. A
+# former place must be meant by its own name, or its district be called one: "can loc" alone is
+# the commune of today, not all that lay in the district of that name.
 _FIND = """
-SELECT c.code, c.full_name AS name, p.name AS province
-FROM commune c JOIN province p ON p.code = c.province_id,
-LATERAL (SELECT regexp_replace(c.search_key, '^(xa|phuong|dac khu) ', '') AS bare) k
-WHERE c.valid_to IS NULL AND ' ' || c.search_key LIKE ALL ($1::text[])
-ORDER BY (k.bare LIKE $2 || '%') DESC, (c.search_key LIKE '%' || $2 || '%') DESC,
-         length(c.name), c.name, p.name, c.code
-LIMIT $3
+WITH said AS (
+  SELECT c.code, c.full_name AS name, p.name AS province, '' AS was, false AS was_split,
+         length(c.name) AS letters,
+         CASE WHEN regexp_replace(c.search_key, '^(xa|phuong|dac khu) ', '') LIKE $2 || '%' THEN 0
+              WHEN c.search_key LIKE '%' || $2 || '%' THEN 2 ELSE 4 END AS turn
+  FROM commune c JOIN province p ON p.code = c.province_id
+  WHERE c.valid_to IS NULL AND ' ' || c.search_key LIKE ALL ($1::text[])
+  UNION ALL
+  SELECT c.code, c.full_name, p.name, o.full_name || ', ' || o.district, o.was_split,
+         length(o.full_name), CASE WHEN k.named THEN 1 ELSE 3 END
+  FROM old_commune o JOIN commune c ON c.code = o.commune_id
+  JOIN province p ON p.code = c.province_id,
+  LATERAL (SELECT regexp_replace(o.search_key, '^(xa|phuong|thi tran) ', '') LIKE $2 || '%'
+             OR $2 || ' ' LIKE o.name_key || ' %' AS named) k
+  WHERE c.valid_to IS NULL AND ' ' || o.search_key LIKE ALL ($1::text[])
+    AND (k.named OR $4 AND o.search_key LIKE '%' || $2 || '%')
+), nearest AS (
+  SELECT DISTINCT ON (code) * FROM said ORDER BY code, turn, letters, was
+)
+SELECT code, name, province, was, was_split FROM nearest
+ORDER BY turn, letters, name, province, code LIMIT $3
 """
 
 
 async def find_communes(query: str, limit: int = 10) -> list[CommuneFound]:
     """Communes whose name or province has every typed word, with or without marks.
 
-    Names that begin with what was typed come first. Nothing typed, nothing found.
+    Names from before July 2025 and their districts lead to the commune of today (Hà Tĩnh). Names
+    that begin with what was typed come first. Nothing typed, nothing found.
     """
-    phrase, words = commune_words(fold(query[:100]))
+    folded = fold(query[:100])
+    phrase, words = commune_words(folded)
     if not words:
         return []
     patterns = [f"% {word}%" for word in words]
-    return [CommuneFound(**row) for row in await public_rows(_FIND, [patterns, phrase, limit])]
+    found = await public_rows(_FIND, [patterns, phrase, limit, says_district(folded)])
+    return [CommuneFound(**row) for row in found]
 
 
 _COMMUNE = """
@@ -159,7 +185,7 @@ async def people_of(producer_id: UUID) -> list[tuple[str, str]]:
 
 
 _MINE = """
-SELECT p.id, p.code, p.kind, p.name, p.about, p.phone, p.commune_id AS commune_code,
+SELECT p.id, p.code, p.kind, p.name, p.about, p.phone, p.hamlet, p.commune_id AS commune_code,
        c.full_name AS commune_name, v.name AS province_name,
        b.bin AS bank_bin, b.short_name AS bank_name, a.account_last4, a.holder_sealed
 FROM producer p

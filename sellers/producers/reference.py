@@ -5,9 +5,11 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from integrations.contracts.ids import new_id
 from integrations.contracts.text import fold
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.database import rows, value, work
+from sellers.producers.rules import bare_name
 
 _DATA: Final = Path(__file__).parent / "data"
 # The two-level government began on this day; every code in the table is valid from it.
@@ -24,6 +26,13 @@ INSERT INTO commune (code, province_id, name, full_name, search_key, valid_from)
 SELECT *, $6::date FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
 ON CONFLICT (code) DO UPDATE SET province_id = excluded.province_id, name = excluded.name,
   full_name = excluded.full_name, search_key = excluded.search_key
+"""
+_OLD = """
+INSERT INTO old_commune (id, full_name, district, commune_id, name_key, search_key, was_split)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+                     $7::boolean[])
+ON CONFLICT ON CONSTRAINT old_commune_once DO UPDATE SET name_key = excluded.name_key,
+  search_key = excluded.search_key, was_split = excluded.was_split
 """
 _BANKS = """
 INSERT INTO bank (bin, short_name, name, search_key, transfer_supported)
@@ -63,6 +72,26 @@ async def load_places() -> None:
                 [row["full_name"] for row in communes],
                 [fold(f"{row['full_name']} {names[row['province_code']]}") for row in communes],
                 _SINCE,
+            ],
+        )
+
+
+async def load_old_communes() -> None:
+    """What the communes of Hà Tĩnh were called before; needs `load_places`."""
+    old = _table("old_communes.csv")
+    async with work(SYSTEM):
+        if await value("SELECT count(*) FROM old_commune") == len(old):
+            return
+        await rows(
+            _OLD,
+            [
+                [new_id() for _ in old],
+                [row["full_name"] for row in old],
+                [row["district"] for row in old],
+                [row["commune_code"] for row in old],
+                [bare_name(row["full_name"]) for row in old],
+                [fold(f"{row['full_name']} {row['district']} Hà Tĩnh") for row in old],
+                [row["split"] == "yes" for row in old],
             ],
         )
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from integrations.contracts.errors import N_, Problem
-from integrations.contracts.text import clean_text, fold
+from integrations.contracts.text import clean_line, clean_text, fold
 
 ABOUT_MAX: Final = 2_000
 HOLDER_MAX: Final = 70
+HAMLET_MAX: Final = 120
 _QUERY_WORDS_MAX: Final = 8
 
 # Best known first: where most farm households keep their money.
@@ -60,6 +61,16 @@ def commune_words(folded: str) -> tuple[str, list[str]]:
     short = " ".join(_LEVELS.sub(" ", folded).split()) or folded
     words = list(dict.fromkeys(short.split()))[:_QUERY_WORDS_MAX]
     return _KINDS_OF_PLACE.sub("", short), words
+
+
+def says_district(folded: str) -> bool:
+    """True when a folded query calls a place a district or a town, which ended in July 2025."""
+    return re.search(r"\b(huyen|thi xa|thanh pho|tp|tx)\b", folded) is not None
+
+
+def bare_name(full_name: str) -> str:
+    """A place's folded name without its kind: "Xã Thiên Lộc" -> "thien loc"."""
+    return re.sub(r"^(xa|phuong|thi tran|dac khu) ", "", fold(full_name))
 
 
 def read_bank(text: str) -> str:
@@ -131,3 +142,18 @@ def read_about(text: str) -> str:
             params={"max": ABOUT_MAX},
         )
     return about
+
+
+def read_hamlet(text: str) -> str:
+    """Hamlet, street or house as people write it, up to 120 characters; may be empty.
+
+    Raises `Problem` (code `hamlet.too_long`, field hamlet).
+    """
+    if len(text) > HAMLET_MAX * 4 or len(hamlet := clean_line(text)) > HAMLET_MAX:
+        raise Problem(
+            "hamlet.too_long",
+            N_("This name of a hamlet is too long. Please use at most {max} letters."),
+            field="hamlet",
+            params={"max": HAMLET_MAX},
+        )
+    return hamlet

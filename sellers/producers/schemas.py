@@ -19,10 +19,19 @@ class CommuneBody(BaseModel):
     province: str = Field(examples=["Hà Tĩnh"])
 
 
+class CommuneMatch(CommuneBody):
+    """A commune of today, with the former place under whose name it was found."""
+
+    was: str = Field("", description="The former place under whose name it was found")
+    was_split: bool = Field(
+        False, description="That place lies in several communes today: ask which one"
+    )
+
+
 class Communes(BaseModel):
     """At most ten, those whose name begins with what was typed first."""
 
-    communes: list[CommuneBody]
+    communes: list[CommuneMatch]
 
 
 class BankBody(BaseModel):
@@ -55,6 +64,7 @@ class ChangeProducer(BaseModel):
     kind: str | None = Field(None, max_length=20)
     name: str | None = Field(None, max_length=480)
     commune_code: str | None = Field(None, max_length=20)
+    hamlet: str | None = Field(None, max_length=480)
     about: str | None = Field(None, max_length=4_000)
 
 
@@ -85,4 +95,5 @@ class ProducerBody(BaseModel):
     about: str
     phone: str
     commune: CommuneBody
+    hamlet: str
     payout_account: PayoutShown | None

@@ -16,7 +16,7 @@ from sellers.accounts.rules import read_name
 from sellers.accounts.sessions import become
 from sellers.producers.models import Membership
 from sellers.producers.queries import CommuneFound, commune_by_code, own_producer
-from sellers.producers.rules import read_about, read_kind
+from sellers.producers.rules import read_about, read_hamlet, read_kind
 from sellers.producers.schemas import (
     ChangeProducer,
     CommuneBody,
@@ -94,15 +94,15 @@ def _search_text(name: str, commune: CommuneFound) -> str:
 
 _CHANGE = """
 UPDATE producer SET kind = $2, name = $3, about = $4, commune_id = $5, search_text = $6,
-  updated_at = now()
+  hamlet = $7, updated_at = now()
 WHERE id = $1
 """
 
 
 async def change_producer(*, viewer: Viewer, change: ChangeProducer) -> ProducerBody:
-    """Change kind, name, commune or words about oneself; what is None stays.
+    """Change kind, name, commune, hamlet or words about oneself; what is None stays.
 
-    Raises `Problem` like `create_producer`, and `about.too_long`.
+    Raises `Problem` like `create_producer`, and `about.too_long`, `hamlet.too_long`.
     """
     given = change.model_dump(exclude_none=True)
     if change.kind is not None:
@@ -111,6 +111,8 @@ async def change_producer(*, viewer: Viewer, change: ChangeProducer) -> Producer
         given["name"] = read_name(change.name)
     if change.about is not None:
         given["about"] = read_about(change.about)
+    if change.hamlet is not None:
+        given["hamlet"] = read_hamlet(change.hamlet)
     commune = None if change.commune_code is None else await commune_by_code(change.commune_code)
     async with work(viewer):
         before = await own_producer(viewer)
@@ -127,6 +129,7 @@ async def change_producer(*, viewer: Viewer, change: ChangeProducer) -> Producer
                 after["about"],
                 place.code,
                 _search_text(after["name"], place),
+                after["hamlet"],
             ],
         )
         await audit.record(
@@ -160,5 +163,6 @@ def _body(row: dict[str, Any]) -> ProducerBody:
         commune=CommuneBody(
             code=row["commune_code"], name=row["commune_name"], province=row["province_name"]
         ),
+        hamlet=row["hamlet"],
         payout_account=payout,
     )

@@ -237,6 +237,48 @@ async def test_a_commune_is_found_however_it_is_typed(stack: Stack, query: str) 
     assert len(said) == 1
 
 
+@pytest.mark.parametrize(
+    ("query", "today", "was"),
+    [
+        ("xã Vượng Lộc", "Xã Can Lộc", "Xã Vượng Lộc, Huyện Can Lộc"),
+        ("vuong lo", "Xã Can Lộc", "Xã Vượng Lộc, Huyện Can Lộc"),
+        ("thien loc, huyen can loc, tinh ha tinh", "Xã Can Lộc", "Xã Thiên Lộc, Huyện Can Lộc"),
+        ("thị trấn Nghèn", "Xã Can Lộc", "Thị trấn Nghèn, Huyện Can Lộc"),
+        ("bắc hà thành phố hà tĩnh", "Phường Thành Sen", "Phường Bắc Hà, Thành phố Hà Tĩnh"),
+        # Called so until March 2025.
+        ("sơn châu hương sơn", "Xã Tứ Mỹ", "Xã Sơn Châu, Huyện Hương Sơn"),
+        ("xã ích hậu huyện lộc hà", "Xã Đông Kinh", "Xã Ích Hậu, Huyện Lộc Hà"),
+        ("xã ích hậu huyện thạch hà", "Xã Đông Kinh", "Xã Ích Hậu, Huyện Thạch Hà"),
+    ],
+)
+async def test_a_name_from_before_leads_to_the_commune_of_today(
+    stack: Stack, query: str, today: str, was: str
+) -> None:
+    found = await find_communes(query)
+    assert (found[0].name, found[0].was, found[0].was_split) == (today, was, False)
+
+
+async def test_a_commune_that_was_split_is_asked_for(stack: Stack) -> None:
+    found = await find_communes("xã Kỳ Lợi, thị xã Kỳ Anh")
+    assert {one.code for one in found} == {"18754", "18823", "18832"}
+    assert all(one.was_split for one in found)
+    async with stack.client() as client:
+        page = await client.get("/places/communes", params={"q": "ky loi thi xa ky anh"})
+    assert "Xã cũ này nay thuộc nhiều xã, phường." in page.text
+    assert " checked" not in page.text
+
+
+async def test_a_district_leads_to_all_that_lay_in_it(stack: Stack) -> None:
+    found = await find_communes("huyện Vũ Quang", 20)
+    assert {one.name for one in found} == {"Xã Vũ Quang", "Xã Mai Hoa", "Xã Thượng Đức"}
+
+
+async def test_the_name_of_today_is_shown_without_a_former_one(stack: Stack) -> None:
+    found = await find_communes("can loc")
+    assert (found[0].name, found[0].was) == ("Xã Can Lộc", "")
+    assert len({one.code for one in found}) == len(found)
+
+
 async def test_names_that_begin_so_come_first(stack: Stack) -> None:
     found = await find_communes("thanh", 10)
     assert len(found) == 10
