@@ -65,6 +65,8 @@ from market.tables import APPS
 from market.wiring import ROOT, build_ports, register_words
 from sellers.accounts import endpoints as accounts_endpoints
 from sellers.accounts import pages as accounts_pages
+from sellers.onboarding import endpoints as onboarding_endpoints
+from sellers.onboarding import pages as onboarding_pages
 from sellers.producers import endpoints as producers_endpoints
 from sellers.producers import pages as producers_pages
 from sellers.producers.queries import acting_for
@@ -75,6 +77,7 @@ from sellers.support import pages as support_pages
 API: Final[tuple[APIRouter, ...]] = (
     accounts_endpoints.router,
     producers_endpoints.router,
+    onboarding_endpoints.router,
     listing_endpoints.router,
     album_endpoints.router,
     questions_endpoints.router,
@@ -98,6 +101,7 @@ PAGES: Final[tuple[APIRouter, ...]] = (
     accounts_pages.router,
     staff_home,
     producers_pages.router,
+    onboarding_pages.router,
     archive_pages.router,
     history_pages.router,
     offline_pages.router,
@@ -127,6 +131,7 @@ Accept-Language. A POST that carries an Idempotency-Key may be sent again: it ha
 TAGS: Final[dict[str, str]] = {
     "Sign-in": "A code by phone, then a session: its token goes into the Authorization header.",
     "Producers": "Who sells, from where, and the bank account that buyers pay to.",
+    "Who sells": "Who answers for the goods, what is still needed, and the staff's decision.",
     "Listings": "What is sold: from the first draft to the shop.",
     "Photos": "Pictures of a listing: sent as they are, made ready by a worker.",
     "Uploads": "Files in pieces (tus 1.0): a cut costs one piece, and a day offline nothing.",
@@ -148,7 +153,7 @@ ANSWER_WITHIN_S: Final = 15
 PHOTO_WITHIN_S: Final = 20
 BODY_MAX_BYTES: Final = 256 * 1024
 # Where photos are sent: a photo of 15 MB and the fields beside it; the server lets them take time.
-UPLOADS: Final = re.compile(r"/producer/goods(/|$)|/api/v1/listings/[^/]+/photos$")
+UPLOADS: Final = re.compile(r"/producer/goods(/|$)|/api/v1/listings/[^/]+/photos$|/who/identity$")
 # Where the pieces of a file are sent.
 PIECES: Final = re.compile(r"/api/v1/uploads/[^/]+$")
 # Where price lists are sent: a file of 10 MB, a zip of 60 MB and the fields beside them.

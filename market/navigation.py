@@ -16,6 +16,7 @@ from market.programme.rules import READERS
 from market.settlement.queries import home_card
 from sellers.accounts.guards import Anyone, AsStaff, Device
 from sellers.accounts.rules import home_of
+from sellers.onboarding.rules import DECIDERS
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,6 +29,7 @@ NAV: Final[Mapping[str, tuple[NavItem, ...]]] = {
     ),
     "staff": (
         NavItem("review", N_("Goods to review"), "/staff/review", "goods"),
+        NavItem("cases", N_("Sellers to confirm"), "/staff/cases", "check"),
         NavItem("producers", N_("Sellers"), "/staff/producers", "user"),
         NavItem("support", N_("Support"), "/staff/support", "help"),
         NavItem("figures", N_("Figures"), "/staff/figures", "file"),
@@ -39,6 +41,7 @@ NAV: Final[Mapping[str, tuple[NavItem, ...]]] = {
 # Tabs that only some of the staff may open; the others are for everybody who is staff.
 _ONLY_FOR: Final[Mapping[str, frozenset[Role]]] = {
     "review": REVIEWERS,
+    "cases": DECIDERS,
     "producers": READERS,
     "support": READERS,
     "figures": READERS,

@@ -11,7 +11,12 @@ APPS: Final[Apps] = {
         "integrations.runtime.migrations",
     ),
     "sellers": (
-        ["sellers.accounts.models", "sellers.producers.models", "sellers.support.models"],
+        [
+            "sellers.accounts.models",
+            "sellers.onboarding.models",
+            "sellers.producers.models",
+            "sellers.support.models",
+        ],
         "sellers.migrations",
     ),
     "market": (
@@ -57,6 +62,8 @@ STATS: Final = ("stats_funnel", "stats_month", "stats_order", "stats_producer", 
 SEALED: Final = (
     ("payout_account", "account_sealed", "payout_account"),
     ("payout_account", "holder_sealed", "payout_holder"),
+    ("identity", "facts_sealed", "identity"),
+    ("identity", "tax_sealed", "tax_code"),
     ("card_checkout", "url_sealed", "card_url"),
     ("payment", "account_sealed", "payout_account"),
     ("payment", "holder_sealed", "payout_holder"),

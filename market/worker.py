@@ -39,6 +39,7 @@ from market.sheets import tasks as sheets_tasks
 from market.tables import APPS
 from market.wiring import build_ports, register_words
 from sellers.accounts import tasks as accounts_tasks
+from sellers.onboarding import tasks as onboarding_tasks
 from sellers.producers import tasks as producers_tasks
 
 # A few milliseconds each: behind pictures the figures would lag by minutes.
@@ -115,6 +116,7 @@ ROUTES: Final = Routes(
         ),
         "order.part_placed": (
             Task("settlement.tell_producer_placed", settlement_tasks.tell_producer_placed),
+            Task("programme.part_placed", programme_tasks.part_placed),
         ),
         "order.part_moved": (
             Task("settlement.tell_buyer_moved", settlement_tasks.tell_buyer_moved),
@@ -140,6 +142,11 @@ ROUTES: Final = Routes(
         ),
         "payment.short": (Task("settlement.tell_buyer_short", settlement_tasks.tell_buyer_short),),
         "sign_in.code_made": (Task("accounts.send_code", accounts_tasks.send_code),),
+        "case.decided": (
+            Task("onboarding.tell_producer", onboarding_tasks.tell_producer),
+            Task("channels.sync_producer", channels_tasks.sync_producer, lane="outside"),
+            _COUNT_KNOWN,
+        ),
         "producer.changed": (
             Task("listing.producer_changed", listing_tasks.producer_changed, lane="slow"),
         ),
@@ -220,6 +227,7 @@ CRONS: Final[tuple[CronJob, ...]] = (
     cron(sweep, second=set(range(0, 60, 5)), keep_result=0, timeout=20),
     cron(disk_alert.watch, second=37, keep_result=0, timeout=20),
     cron(listing_tasks.remind_staff, minute=11, keep_result=0, timeout=20),
+    cron(onboarding_tasks.remind_staff, minute=17, keep_result=0, timeout=20),
     cron(accounts_tasks.forget, hour=19, minute=40, keep_result=0, timeout=60),
     cron(tidy, hour=19, minute=53, keep_result=0, timeout=60),
     cron(photos_tasks.call_incomplete, minute=23, keep_result=0, timeout=60),

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from integrations.contracts.errors import N_, TooMany
 from integrations.contracts.ids import new_id
+from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.crypto import keyed_hash
-from integrations.runtime.database import rows
+from integrations.runtime.database import rows, work
 
 _USE = """
 INSERT INTO rate_limit AS kept (id, bucket, subject_hash, window_start, used)
@@ -46,6 +47,22 @@ async def use(limit: Limit, subject: str) -> None:
     )
     if counted[0]["used"] > limit.times:
         raise TooManyTries(counted[0]["left_s"])
+
+
+async def spend(*uses: tuple[Limit, str]) -> None:
+    """Count every (limit, subject) in a transaction of its own, so that a later refusal counts too.
+
+    Inside of `work(SYSTEM)` the caller sees to that. Raises the first `TooManyTries`.
+    """
+    refused: TooManyTries | None = None
+    async with work(SYSTEM):
+        for limit, subject in uses:
+            try:
+                await use(limit, subject)
+            except TooManyTries as error:
+                refused = refused or error
+    if refused is not None:
+        raise refused
 
 
 class TooManyTries(TooMany):

@@ -29,6 +29,8 @@ _THUMB: Final = (
     " WHERE h.listing_id = l.id AND h.state = 'ready' AND r.format = 'jpg'"
     " ORDER BY h.position, h.id DESC, r.width_px LIMIT 1), '')"
 )
+# Whether staff have confirmed who sells.
+_CLEARED: Final = "(SELECT q.cleared_at IS NOT NULL FROM producer q WHERE q.id = {of}.producer_id)"
 _LISTING: Final = f"""
 cl.id, cl.connection_id, cl.variant_id, cl.producer_id, cl.sku, cl.wanted, cl.category_id,
 cl.category_name, cl.weight_g, cl.title, cl.keep_back, cl.item_id, cl.url, cl.sent_name,
@@ -39,6 +41,7 @@ cl.problem_since, cl.version, cl.fence,
 c.channel, c.shop_id, c.shop_name, c.state AS connection_state,
 l.id AS listing_id, l.code, l.name, l.description, l.state AS listing_state, l.reach, l.season,
 l.min_quantity, l.age_min, v.gtin, l.axes <> '[]'::jsonb AS several,
+{_CLEARED.format(of="cl")} AS cleared,
 v.price_vnd, v.unit, v.available, {_PICTURE}, {_THUMB} AS thumb_key,
 a.id AS attempt_id, a.state AS attempt_state, a.at AS attempted_at
 """
@@ -148,8 +151,19 @@ async def of_listing(listing_id: UUID) -> list[UUID]:
     return [row["id"] for row in found]
 
 
+async def of_producer(producer_id: UUID) -> list[UUID]:
+    """The same for everything that a producer offers."""
+    found = await rows(
+        "SELECT cl.id FROM channel_listing cl JOIN channel_connection c ON c.id = cl.connection_id"
+        " WHERE cl.producer_id = $1 AND c.state = 'active' ORDER BY cl.id",
+        [producer_id],
+    )
+    return [row["id"] for row in found]
+
+
 _GOODS: Final = f"""
 l.id, l.code, l.name, l.description, l.state, l.axes <> '[]'::jsonb AS several,
+  {_CLEARED.format(of="l")} AS cleared,
   v.id AS variant_id, v.price_vnd, v.unit,
   v.available, v.weight_g, l.category_code, l.reach, l.season, l.min_quantity, l.age_min,
   {_PICTURE}, {_THUMB} AS thumb_key
@@ -186,7 +200,7 @@ async def not_offered(viewer: Viewer, *, limit: int = 50) -> list[dict[str, Any]
         " FROM listing l JOIN variant v ON v.listing_id = l.id AND v.position = 0"
         " JOIN channel_connection c ON c.producer_id = l.producer_id AND c.state = 'active'"
         f" WHERE {_MINE.format(t='l')} AND l.state = 'live' AND l.axes = '[]'::jsonb"
-        " AND l.age_min IS NULL"
+        f" AND l.age_min IS NULL AND {_CLEARED.format(of='l')}"
         " AND NOT EXISTS ("
         "SELECT 1 FROM channel_listing x WHERE x.variant_id = v.id AND x.connection_id = c.id)"
         " ORDER BY l.id DESC, c.connected_at, c.id LIMIT $3",

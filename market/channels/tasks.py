@@ -33,6 +33,13 @@ async def sync_listing(ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[
     await _each(ctx["ports"], await touch(found, unblock=True, told_by=outbox_id))
 
 
+async def sync_producer(ctx: Ctx, *, id: UUID, outbox_id: UUID, payload: Mapping[str, Any]) -> None:
+    """Staff have confirmed or stopped a seller: the goods appear or vanish at marketplaces too."""
+    async with work(SYSTEM):
+        found = await queries.of_producer(id)
+    await _each(ctx["ports"], await touch(found, unblock=True, told_by=outbox_id))
+
+
 async def _each(ports: Ports, channel_listing_ids: list[UUID]) -> None:
     for channel_listing_id in channel_listing_ids:
         await sync(ports, channel_listing_id)

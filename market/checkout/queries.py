@@ -39,6 +39,7 @@ SELECT v.id AS variant_id, v.price_vnd, v.unit, v.available, l.state, l.tax_clas
 FROM variant v JOIN listing l ON l.id = v.listing_id JOIN producer p ON p.id = l.producer_id
 JOIN commune c ON c.code = p.commune_id JOIN province r ON r.code = c.province_id
 WHERE v.id = ANY($1::uuid[]) AND l.state = 'live' AND p.closed_at IS NULL
+  AND p.cleared_at IS NOT NULL
   AND v.position IS NOT NULL
 ORDER BY v.id FOR UPDATE OF v
 """  # noqa: S608 - the pieces are ours

@@ -1,12 +1,14 @@
 """Put the demo province into the database; its pictures are drawn afterwards by the worker."""
 
+from datetime import date
 from uuid import UUID
 
 from slugify import slugify
 
 from integrations.contracts.ids import new_id, short_code
 from integrations.contracts.text import fold
-from integrations.contracts.viewer import SYSTEM
+from integrations.contracts.viewer import SYSTEM, Role, Viewer
+from integrations.runtime.clock import now
 from integrations.runtime.crypto import keyed_hash, seal
 from integrations.runtime.database import rows, value, work
 from integrations.runtime.outbox import emit
@@ -16,7 +18,11 @@ from market.catalog.service.stock import set_stock
 from market.demo.people import DemoGoods, DemoProducer, DemoStaff, province
 from market.listing.models import ModerationDecision
 from sellers.accounts.models import Person, RoleGrant
+from sellers.onboarding.models import CaseStep, OnboardingCase
+from sellers.onboarding.rules import CaseState, StepState, decided_steps
 from sellers.producers.models import Membership, PayoutAccount, Producer
+from sellers.producers.rules.identity import Person as Answering
+from sellers.producers.service import confirm_identity, keep_identity
 
 
 async def load() -> int:
@@ -25,9 +31,10 @@ async def load() -> int:
     async with work(SYSTEM):
         if await value("SELECT 1 FROM person WHERE phone = $1", [demo.staff[0].phone]):
             return 0
-        staff_id, *_ = [await _staff(one) for one in demo.staff]
+        staff = {one.role: await _staff(one) for one in demo.staff}
         for producer in demo.producers:
-            await _producer(producer, staff_id)
+            made, person_id = await _producer(producer, staff[Role.MODERATOR])
+            await _confirmed(producer, made, person_id, staff[Role.PROVINCE_STAFF])
     return sum(len(producer.goods) for producer in demo.producers)
 
 
@@ -37,7 +44,30 @@ async def _staff(demo: DemoStaff) -> UUID:
     return person.id
 
 
-async def _producer(demo: DemoProducer, staff_id: UUID) -> None:
+async def _confirmed(
+    demo: DemoProducer, producer: Producer, person_id: UUID, staff_id: UUID
+) -> None:
+    """Who answers is known, as if staff had seen the card; the numbers are made up."""
+    person = Answering(
+        name=demo.owner, number=f"04208500{demo.phone[-4:]}", born_on=date(1985, 11, 20)
+    )
+    owner = Viewer(Role.PRODUCER, person_id=person_id, producer_id=producer.id)
+    await keep_identity(owner, person=person, tax_code=demo.tax_code, method="typed")
+    staff = Viewer(Role.PROVINCE_STAFF, person_id=staff_id)
+    await confirm_identity(staff, producer.id, evidence="seen", place="")
+    case = await OnboardingCase.create(
+        producer_id=producer.id,
+        state=CaseState.APPROVED,
+        decided_by=staff_id,
+        decided_at=now(),
+    )
+    for step in (*decided_steps(demo.kind), "first_listing"):
+        await CaseStep.create(
+            producer_id=case.producer_id, step=step, state=StepState.DONE, moved_by=staff_id
+        )
+
+
+async def _producer(demo: DemoProducer, staff_id: UUID) -> tuple[Producer, UUID]:
     person = await Person.create(phone=demo.phone, name=demo.owner)
     commune = await value("SELECT full_name FROM commune WHERE code = $1", [demo.commune])
     producer = await Producer.create(
@@ -69,6 +99,7 @@ async def _producer(demo: DemoProducer, staff_id: UUID) -> None:
             person_id=staff_id,
         )
         await emit("demo.listed", listing_id, picture=goods.picture, seed=seed)
+    return producer, person.id
 
 
 async def _listing(goods: DemoGoods, producer: Producer, commune: str) -> UUID:

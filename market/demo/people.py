@@ -39,6 +39,7 @@ class DemoProducer(_Strict):
     account: str
     holder: str
     about: str
+    tax_code: str | None = None
     goods: tuple[DemoGoods, ...]
 
 

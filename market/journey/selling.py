@@ -9,6 +9,7 @@ from typing import Any, Final
 from market.journey.client import Client, StepFailed
 
 STAFF_PHONE: Final = "+84987654321"
+DECIDER_PHONE: Final = "+84987654323"
 GOODS_NAME: Final = "Bưởi đường chín cây"
 PRICE_VND: Final = 45_000
 STOCK: Final = 12
@@ -153,12 +154,7 @@ def submit(way: Way) -> str:
 def approve(way: Way) -> str:
     """A member of staff sees it in the queue and approves; the producer is told."""
     client = way.client
-    code = client.ask_code(
-        STAFF_PHONE,
-        lambda: client.call("POST", "/api/v1/sign-in-codes", json={"phone": STAFF_PHONE}),
-    )
-    opened = client.call("POST", "/api/v1/sessions", json={"phone": STAFF_PHONE, "code": code})
-    way.staff_token = opened["token"]
+    way.staff_token = _staff_token(client, STAFF_PHONE)
     way.figures_before = client.call("GET", FIGURES, token=way.staff_token)
     queue = client.call("GET", "/api/v1/review/listings?limit=100", token=way.staff_token)
     mine = [item for item in queue["items"] if item["id"] == way.listing["id"]]
@@ -173,6 +169,44 @@ def approve(way: Way) -> str:
 
     client.wait_for("the message to the producer", told)
     return f"state {done['state']}, producer told"
+
+
+def confirm_seller(way: Way) -> str:
+    """Nobody sees the goods before staff have confirmed who sells; then they stand in the shop."""
+    client, code = way.client, way.listing["code"]
+    client.call("GET", f"/api/v1/shop/listings/{code}", expect=(404,))
+    number = f"042185{random.randrange(10**6):06d}"  # noqa: S311 - made up
+    who = {"name": "Trần Thị Lành", "number": number, "born_on": "20/11/1985", "sex": "female"}
+    mine = client.call("PUT", "/api/v1/onboarding/identity", json=who, token=way.token)
+    if number in str(mine) or mine["state"] != "submitted":
+        raise StepFailed(f"expected a case that waits and hides its number: {mine}")
+    token = _staff_token(client, DECIDER_PHONE)
+    case = _case_of(way, token)
+    path = f"/api/v1/onboarding/cases/{case['id']}/decision"
+    decision = {"revision": case["revision"], "kind": case["producer_kind"], "evidence": "seen"}
+    client.call("POST", path, json=decision, token=token)
+    mine = client.call("GET", "/api/v1/onboarding/case", token=way.token)
+    return f"hidden until confirmed, then {mine['state']}, number …{number[-4:]}"
+
+
+def _case_of(way: Way, token: str) -> dict[str, Any]:
+    after = ""
+    while True:
+        page = way.client.call("GET", f"/api/v1/onboarding/cases{after}", token=token)
+        for one in page["items"]:
+            if one["producer_id"] == way.producer["id"]:
+                return dict(one)
+        if not page["next"]:
+            raise StepFailed("the case is not in the queue")
+        after = f"?after={page['next']}"
+
+
+def _staff_token(client: Client, phone: str) -> str:
+    code = client.ask_code(
+        phone, lambda: client.call("POST", "/api/v1/sign-in-codes", json={"phone": phone})
+    )
+    opened = client.call("POST", "/api/v1/sessions", json={"phone": phone, "code": code})
+    return str(opened["token"])
 
 
 def look_at_shop(way: Way) -> str:

@@ -22,6 +22,7 @@ STEPS: Final[Sequence[tuple[str, Step]]] = (
     ("Photo through the worker", selling.send_photo),
     ("Send for review", selling.submit),
     ("Staff approve", selling.approve),
+    ("Staff confirm who sells", selling.confirm_seller),
     ("Shop and search", selling.look_at_shop),
     ("Cart across producers", buying.fill_cart),
     ("Order: QR and cash", buying.order_by_qr_and_cash),

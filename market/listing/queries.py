@@ -98,6 +98,7 @@ class Goods:
     producer_name: str
     producer_kind: str
     producer_phone: str
+    cleared: bool
     tax_class: str
     commune_name: str
     axes: tuple[Axis, ...]
@@ -122,6 +123,11 @@ class Goods:
     def from_vnd(self) -> bool:
         """True when variants have different prices and `price_vnd` is the lowest."""
         return len({one["price_vnd"] for one in self.variants}) > 1
+
+    @property
+    def held_back(self) -> bool:
+        """Approved, and hidden until staff have confirmed who sells."""
+        return self.state is ListingState.LIVE and not self.cleared
 
     @property
     def photo_advice(self) -> list[Problem]:
@@ -225,7 +231,8 @@ _COLUMNS: Final = (
     f" {FACT_COLUMNS}, {MAIN_PHOTO_COLUMNS}, {_COUNTS}, l.axes, {_VARIANTS},"
     " said.reason, said.at AS reason_at,"
     " pr.id AS producer_id, pr.name AS producer_name, pr.kind AS producer_kind,"
-    " pr.phone AS producer_phone, c.full_name AS commune_name"
+    " pr.phone AS producer_phone, pr.cleared_at IS NOT NULL AS cleared,"
+    " c.full_name AS commune_name"
 )
 _FROM: Final = (
     f" FROM listing l{SELLER_JOIN} JOIN variant v ON v.listing_id = l.id AND v.position = 0"  # noqa: S608

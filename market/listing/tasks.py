@@ -14,6 +14,7 @@ async def tell_producer(
         ctx["ports"].messages,
         listing_id=id,
         link=f"{ctx['settings'].public_url}/producer/goods/{id}",
+        case_link=f"{ctx['settings'].public_url}/who/case",
         key=str(outbox_id),
         decision=str(payload["decision"]),
         reason=str(payload.get("reason", "")),

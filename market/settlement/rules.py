@@ -83,6 +83,7 @@ TITLES: Final[Mapping[str, str]] = {
     NOT_FINISHED: N_("An order waits to be finished"),
     STAFF_STEPS_IN: N_("An order has waited a day too long"),
     "listing.review_overdue": N_("Goods have waited too long for approval"),
+    "case.overdue": N_("A seller has waited too long to be confirmed"),
     "disk.low": N_("The disk of the server is nearly full"),
     CHANNEL_SHORT: N_("A marketplace has sold more than there is"),
     CHANNEL_RETURN: N_("A buyer of a marketplace sends goods back"),

@@ -31,7 +31,8 @@ async def look(viewer: Viewer, listing_id: UUID, *, public_url: str) -> tuple[Go
     """
     goods = await listed.look(viewer, listing_id)
     photo = goods.picture()
-    if goods.state is not ListingState.LIVE or goods.price_vnd is None or photo is None:
+    on_sale = goods.state is ListingState.LIVE and goods.cleared
+    if not on_sale or goods.price_vnd is None or photo is None:
         return goods, None
     return goods, card(
         name=goods.name,

@@ -106,6 +106,8 @@ class Producer(Model):
     created_at = fields.DatetimeField(db_default=Now())
     updated_at = fields.DatetimeField(db_default=Now())
     closed_at = fields.DatetimeField(null=True)
+    # Who answers, kind and tax number were confirmed: from then on the goods may be sold.
+    cleared_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "producer"
@@ -129,6 +131,49 @@ class Membership(Model):
         table = "membership"
         constraints = [
             UniqueConstraint(fields=("person_id", "producer_id"), name="membership_once")
+        ]
+
+
+class Identity(Model):
+    """Who answers for a producer, as given and perhaps confirmed; sealed, matched by keyed hashes.
+
+    `facts_sealed` is JSON: name, number, born_on, sex, issued_on. `tax_…`: of a cooperative or
+    firm. `evidence` and `place` say how and where somebody made sure.
+    """
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    producer: fields.ForeignKeyRelation[Producer] = fields.ForeignKeyField(
+        "sellers.Producer", related_name="identities", on_delete=fields.RESTRICT
+    )
+    method = fields.CharField(12)
+    facts_sealed = fields.CharField(1_200)
+    number_hash = fields.CharField(64)
+    number_last4 = fields.CharField(4)
+    tax_sealed = fields.CharField(200, null=True)
+    tax_hash = fields.CharField(64, null=True)
+    tax_last4 = fields.CharField(4, db_default="")
+    given_by = fields.UUIDField()
+    given_at = fields.DatetimeField(db_default=Now())
+    confirmed_at = fields.DatetimeField(null=True)
+    confirmed_by = fields.UUIDField(null=True)
+    evidence = fields.CharField(12, db_default="")
+    place = fields.CharField(120, db_default="")
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "identity"
+        indexes = [
+            Index(fields=["number_hash"], name="identity_number"),
+            Index(fields=["tax_hash"], name="identity_tax"),
+        ]
+        constraints = [
+            UniqueConstraint(
+                fields=("producer_id",), name="identity_one", condition="ended_at IS NULL"
+            ),
+            CheckConstraint(check="length(number_last4) = 4", name="identity_last4"),
+            CheckConstraint(
+                check="(confirmed_at IS NULL) = (confirmed_by IS NULL)", name="identity_confirmed"
+            ),
         ]
 
 

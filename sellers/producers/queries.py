@@ -3,8 +3,11 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
+
+import orjson
 
 from integrations.contracts.errors import N_, Problem
 from integrations.contracts.text import fold
@@ -13,9 +16,12 @@ from integrations.runtime.crypto import keyed_hash, unseal
 from integrations.runtime.database import public_rows, rows
 from sellers.accounts.rules import Acting
 from sellers.producers.rules import BEST_KNOWN_BANKS, commune_words, says_district, tidy_account
+from sellers.producers.rules.identity import Person
 
 ACCOUNT_PURPOSE: Final = "payout_account"
 HOLDER_PURPOSE: Final = "payout_holder"
+IDENTITY_PURPOSE: Final = "identity"
+TAX_PURPOSE: Final = "tax_code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +191,8 @@ async def people_of(producer_id: UUID) -> list[tuple[str, str]]:
 
 
 _MINE = """
-SELECT p.id, p.code, p.kind, p.name, p.about, p.phone, p.hamlet, p.commune_id AS commune_code,
+SELECT p.id, p.code, p.kind, p.name, p.about, p.phone, p.hamlet, p.cleared_at,
+       p.commune_id AS commune_code,
        c.full_name AS commune_name, v.name AS province_name,
        b.bin AS bank_bin, b.short_name AS bank_name, a.account_last4, a.holder_sealed
 FROM producer p
@@ -258,3 +265,75 @@ def open_account(target: PayoutTarget) -> OpenAccount:
 def account_hash(account: str) -> str:
     """The keyed hash under which an account number is kept, however it is spaced."""
     return keyed_hash(tidy_account(account), purpose=ACCOUNT_PURPOSE)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityKept:
+    """Who answers for a producer, still sealed; `number_last4` may be shown."""
+
+    id: UUID
+    method: str
+    facts_sealed: str
+    number_hash: str
+    number_last4: str
+    tax_sealed: str | None
+    tax_hash: str | None
+    tax_last4: str
+    given_at: datetime
+    confirmed_at: datetime | None
+    evidence: str
+    place: str
+
+
+_IDENTITY = """
+SELECT id, method, facts_sealed, number_hash, number_last4, tax_sealed, tax_hash, tax_last4,
+       given_at, confirmed_at, evidence, place
+FROM identity WHERE producer_id = $1 AND ended_at IS NULL
+"""
+
+
+async def identity_of(producer_id: UUID) -> IdentityKept | None:
+    """What was given last, in the open transaction of somebody who may see it."""
+    found = await rows(_IDENTITY, [producer_id])
+    return IdentityKept(**found[0]) if found else None
+
+
+def open_identity(kept: IdentityKept) -> Person:
+    """Unseal the person: never log it. Raises `SealBroken` when the key is gone."""
+    said = orjson.loads(unseal(kept.facts_sealed, purpose=IDENTITY_PURPOSE))
+    issued_on = said.get("issued_on")
+    return Person(
+        name=said["name"],
+        number=said["number"],
+        born_on=date.fromisoformat(said["born_on"]),
+        sex=said.get("sex"),
+        issued_on=date.fromisoformat(issued_on) if issued_on else None,
+    )
+
+
+def open_tax_code(kept: IdentityKept) -> str | None:
+    """Unseal the tax code of a cooperative or firm; None where the number itself is the code."""
+    return unseal(kept.tax_sealed, purpose=TAX_PURPOSE) if kept.tax_sealed else None
+
+
+def number_hash(number: str) -> str:
+    """The keyed hash under which a personal number is kept."""
+    return keyed_hash(number, purpose="personal_number")
+
+
+def tax_hash(tax_code: str) -> str:
+    """The keyed hash under which a tax code is kept."""
+    return keyed_hash(tax_code, purpose=TAX_PURPOSE)
+
+
+_SAME = """
+SELECT p.id, p.code, p.name, c.full_name AS commune_name
+FROM identity i JOIN producer p ON p.id = i.producer_id JOIN commune c ON c.code = p.commune_id
+WHERE i.ended_at IS NULL AND i.producer_id <> $1 AND (i.number_hash = $2 OR i.tax_hash = $3)
+ORDER BY p.created_at, p.id LIMIT 20
+"""
+
+
+async def others_of_same_number(producer_id: UUID, kept: IdentityKept) -> list[dict[str, Any]]:
+    """Other producers (id, code, name, commune) with this number or tax code, as the system."""
+    return await rows(_SAME, [producer_id, kept.number_hash, kept.tax_hash])

@@ -96,4 +96,5 @@ class ProducerBody(BaseModel):
     phone: str
     commune: CommuneBody
     hamlet: str
+    cleared: bool = Field(description="Staff have confirmed who sells")
     payout_account: PayoutShown | None

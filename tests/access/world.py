@@ -15,6 +15,7 @@ from sellers.accounts.models import SessionKind
 from sellers.accounts.sessions import open_session
 from sellers.support.schemas import GiveSupport
 from sellers.support.service import give
+from tests.kit.identity import a_sent_case
 from tests.kit.listings import Goods, a_listing, a_live_listing
 from tests.kit.orders import Placed, an_order_part
 from tests.kit.people import Seller, Someone, a_person, a_seller, a_staff
@@ -48,6 +49,9 @@ FORMS: dict[str, dict[str, Any]] = {
     },
     "/staff/review/{listing_id}": {"revision": 1, "decision": "send_back", "reason": _REASON},
     "/staff/follow-ups/{follow_up_id}/close": {"outcome": "done"},
+    # Nothing of it is decided: other routes are asked about the same case.
+    "/staff/cases/{case_id}": {"revision": 999, "kind": "household", "evidence": "seen"},
+    "/api/v1/onboarding/cases/{case_id}/decision": {"revision": 999, "kind": "household"},
     "/staff/producers/{producer_id}/support": {"kind": "visit", "given_on": "2026-11-01"},
     "/staff/producers/{producer_id}/support/{event_id}/cancel": {"reason": ""},
     "/api/v1/producers/{producer_id}/support/{event_id}/cancel": {"reason": " "},
@@ -90,6 +94,7 @@ class World:
     question_id: UUID
     change_id: UUID
     upload_id: UUID
+    case_id: UUID
 
     def named(self, path: str, role: str) -> dict[str, str]:
         """Values of the placeholders of a path, as this role would have them."""
@@ -118,6 +123,7 @@ class World:
             "question_id": str(self.question_id),
             "change_id": str(self.change_id),
             "upload_id": str(self.upload_id),
+            "case_id": str(self.case_id),
             "code": self.sold_by
             if path.startswith(("/s/", "/api/v1/shop/pro"))
             else self.goods.code,
@@ -175,7 +181,7 @@ async def a_world(stack: Stack) -> World:
         opened.session_id, code, await an_offered_item(seller, goods), await _support(people),
         await a_sheet(stack, seller),
         await two_texts(stack, seller, goods, field="price", first="46k", second="47k"),
-        await _a_change(goods), await _upload(seller),
+        await _a_change(goods), await _upload(seller), (await a_sent_case(seller)).id,
     )  # fmt: skip
 
 

@@ -61,6 +61,13 @@ async def without_giver(page: Page, world: World) -> None:
     await send_empty(page, world)
 
 
+async def send_back_nothing(page: Page, world: World) -> None:
+    """Sent back without saying what is to be mended."""
+    await unfold(page, world)
+    async with page.expect_navigation():
+        await page.locator('[value="mend"]').click()
+
+
 async def make_link(page: Page, world: World) -> None:
     """The answer that shows the address, once."""
     await page.locator('[name="name"]').fill("Báo cáo tháng")
@@ -179,11 +186,17 @@ def there(name: str) -> Path:
     return lambda world: f"/producer/channels/{world.elsewhere[name]}"
 
 
+def case(name: str) -> Path:
+    """The desk's page of a seller."""
+    return lambda world: f"/staff/cases/{world.cases[name]}"
+
+
 def sheet(name: str) -> Path:
     """The page of a price list."""
     return lambda world: f"/producer/sheets/{world.sheets[name]}"
 
 
+CASE = "/staff/cases/{case_id}"
 SHEET = "/producer/sheets/{sheet_id}"
 THERE, CONNECT = "/producer/channels/{channel_listing_id}", "/producer/channels/connect/"
 OFFER = "/producer/channels/offer/"
@@ -207,6 +220,12 @@ PLACES: Final[tuple[Place, ...]] = (
     Place("me", "/who", "/who", S),
     Place("me-staff", "/who", "/who", "staff"),
     Place("me-edit", "/who/edit", "/who/edit", S),
+    Place("case", "/who/case", "/who/case", S),
+    Place("case-new", "/who/case", "/who/case", "fresh"),
+    Place("case-mend", "/who/case", "/who/case", "other"),
+    Place("identity", "/who/identity", "/who/identity", "fresh"),
+    Place("identity-again", "/who/identity", "/who/identity", "other"),
+    Place("identity-missing", "/who/identity", "/who/identity", "fresh", send_empty, 400),
     Place("account", "/who/account", "/who/account", S),
     Place("account-missing", "/who/account", "/who/account", S, send_empty, 400),
     Place("goods", "/producer/goods", "/producer/goods", S),
@@ -269,6 +288,12 @@ PLACES: Final[tuple[Place, ...]] = (
         "staff",
     ),
     Place("review-gone", "/staff/review/{listing_id}", goods("live", "/staff/review/"), "staff"),
+    Place("cases", "/staff/cases", "/staff/cases", "decider"),
+    Place("cases-none", "/staff/cases", "/staff/cases?state=closed", "decider"),
+    Place("case-one", CASE, case("waiting"), "decider", unfold),
+    Place("case-stopped", CASE, case("stopped"), "decider"),
+    Place("case-sent-back", CASE, case("mend"), "decider"),
+    Place("case-nothing", CASE, case("waiting"), "decider", send_back_nothing, 400),
     Place("follow-ups", "/staff/follow-ups", "/staff/follow-ups", "staff"),
     Place("card-part", STAFF_PART, staff_order("card-paid"), "finance"),
     Place("qr-part", STAFF_PART, staff_order("paid"), "staff"),

@@ -7,6 +7,7 @@ from PIL import Image
 from playwright.async_api import Browser, FilePayload, Page
 
 from market.demo.pictures import draw
+from tests.kit.identity import a_card
 from tests.kit.people import Someone
 from tests.kit.pictures import phone_jpeg
 from tests.kit.screens import Hand, Watch, shot, vi
@@ -73,6 +74,42 @@ async def give_account(hand: Hand, home: str) -> None:
     await hand.type("account", ACCOUNT)
     await hand.type("holder", "Trần Văn Hòa")
     await hand.press("Save the account")
+
+
+async def gives_identity(hand: Hand, number: str, home: str) -> None:
+    """From the first page, which says what is needed: a photo of the card fills the form."""
+    page = hand.page
+    await hand.open("/producer/goods", home)
+    await hand.follow("See what is needed")
+    await shot(page, "06-case")
+    await hand.follow("Go there")
+    card = FilePayload(name="card.jpg", mimeType="image/jpeg", buffer=a_card(number))
+    await page.locator('[name="card"]').set_input_files(card)
+    await hand.press("Read the card")
+    await shot(page, "06-identity-read")
+    assert await page.locator('[name="number"]').input_value() == number
+    await hand.press("Send to the staff")
+    await hand.sees("Waiting for staff")
+    await shot(page, "06-case-sent")
+
+
+async def staff_confirms(chromium: Browser, service: Service, staff: Someone, maker: str) -> Watch:
+    """From the queue of sellers to the decision: three clicks."""
+    context = await chromium.new_context(
+        viewport={"width": 1280, "height": 800}, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh"
+    )
+    watch = Watch(service.base_url).over(context)
+    await context.add_cookies([{"name": "ganh", "value": staff.token, "url": service.base_url}])
+    page = await context.new_page()
+    await page.goto(f"{service.base_url}/staff/cases?commune=18547")
+    await page.get_by_role("link", name=maker).last.click()
+    await page.locator('[name="evidence"][value="seen"]').check()
+    await shot(page, "14-case-one")
+    async with page.expect_navigation():
+        await page.locator('[name="decision"][value="approve"]').click()
+    await shot(page, "15-case-confirmed")
+    await context.close()
+    return watch
 
 
 async def count_inputs(page: Page) -> int:

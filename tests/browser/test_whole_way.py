@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from playwright.async_api import Browser, Page
 
+from integrations.contracts.viewer import Role
 from tests.browser.buying import checks_out, copied, pays, puts_in_cart, saves_qr
 from tests.browser.conftest import phone_context
 from tests.browser.selling import (
@@ -14,13 +15,16 @@ from tests.browser.selling import (
     add_goods,
     answers_the_order,
     give_account,
+    gives_identity,
     hands_over,
     pomelo_photo,
     say_who,
     sign_in_new,
     staff_approves,
+    staff_confirms,
 )
 from tests.browser.world import photographed
+from tests.kit.identity import a_number
 from tests.kit.listings import Goods, a_live_listing
 from tests.kit.people import Seller, a_seller, a_staff
 from tests.kit.screens import Hand, Watch, first_int, shot
@@ -68,6 +72,9 @@ async def test_whole_way(stack: Stack, service: Service, chromium: Browser, phon
     await shot(phone, "11-sent")
     await give_account(producer, service.base_url)
     await staff_approves(chromium, service, await a_staff(), name)
+    await gives_identity(producer, a_number(), service.base_url)
+    decider = await a_staff(Role.PROVINCE_STAFF)
+    await staff_confirms(chromium, service, decider, "Nhà vườn Đồi Gió")
 
     maker, _ = await fish_sauce(stack, sauce)
     away = await phone_context(chromium)

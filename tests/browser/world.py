@@ -26,9 +26,11 @@ from market.settlement.schemas import RefundIn
 from market.settlement.service import cards
 from market.sheets.service import reading
 from market.sheets.service import run as importing
+from sellers.onboarding.service import decide, pause
 from sellers.support.schemas import GiveSupport
 from sellers.support.service import cancel, give
 from tests.kit.bank import money_arrives
+from tests.kit.identity import a_number, a_sent_case
 from tests.kit.kinds import live_kinds
 from tests.kit.listings import Goods, a_listing, a_live_listing
 from tests.kit.orders import Placed, an_order_part
@@ -57,6 +59,7 @@ class World:
     newcomer: Someone
     staff: Someone
     finance: Someone
+    decider: Someone
     goods: dict[str, Goods]
     orders: dict[str, Placed]
     shops: dict[str, str]
@@ -64,6 +67,7 @@ class World:
     given: UUID  # support that `seller` was given
     elsewhere: dict[str, UUID]  # goods at a marketplace
     sheets: dict[str, UUID]  # price lists: waiting for a yes, refused, added
+    cases: dict[str, UUID]  # sellers to confirm: waiting, confirmed, stopped
     province: list[Villager]  # whom the staff's figures are about
 
     def link(self, order: str) -> str:
@@ -148,7 +152,7 @@ async def make_world(stack: Stack) -> World:
     await a_picture(seller, goods["waits"])
     for position in range(3):  # the page with all photos in their order
         await a_picture(seller, goods["mend"], position=position)
-    staff = await a_staff()
+    staff, decider = await a_staff(), await a_staff(Role.COMMUNE_STAFF)
     async with work(SYSTEM):
         await run("UPDATE photo SET state = 'received' WHERE listing_id = $1", [goods["waits"].id])
         await ModerationDecision.create(
@@ -168,6 +172,7 @@ async def make_world(stack: Stack) -> World:
         newcomer=await a_person(),
         staff=staff,
         finance=await a_staff(Role.FINANCE_STAFF),
+        decider=decider,
         goods=goods,
         orders=await _orders(stack, seller, goods["live"], key),
         shops={"seller": await _shop(seller), "fresh": await _shop(fresh)},
@@ -175,10 +180,26 @@ async def make_world(stack: Stack) -> World:
         given=await _support(staff, seller),
         elsewhere=await _elsewhere(seller),
         sheets=await _sheets(stack, seller),
+        cases=await _cases(decider, seller, other),
         province=await a_province("42", staff),
     )
     await _sold_in_its_way(goods["live"])
     return world
+
+
+async def _cases(staff: Someone, seller: Seller, other: Seller) -> dict[str, UUID]:
+    """One that waits and does not fit, one that is to be mended, one that is stopped."""
+    number, twin = a_number(1985), await a_seller(name="Nhà vườn Đồi Gió")
+    waiting = await a_sent_case(seller, number, born_on="20/11/1984", sex="female")
+    stopped = await a_sent_case(twin, number)
+    mend = await a_sent_case(other)
+    by = staff.viewer
+    known: dict[str, Any] = {"revision": 1, "kind": "household"}
+    await decide(by, case_id=stopped.id, mend={}, evidence="seen", **known)
+    await pause(by, case_id=stopped.id, reason="Có khiếu nại về hàng. Mời gọi cán bộ xã.")
+    reason = "Thẻ đã hết hạn. Mời mang thẻ mới."
+    await decide(by, case_id=mend.id, mend={"identity": reason}, **known)
+    return {"waiting": waiting.id, "stopped": stopped.id, "mend": mend.id}
 
 
 async def _sold_in_its_way(goods: Goods) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from integrations.contracts.ids import new_id, short_code
 from integrations.contracts.text import fold
 from integrations.contracts.viewer import SYSTEM, Role, Viewer
+from integrations.runtime.clock import now
 from integrations.runtime.crypto import keyed_hash, seal
 from integrations.runtime.database import work
 from sellers.accounts.models import Person, RoleGrant, SessionKind
@@ -57,9 +58,15 @@ async def a_person(*, phone: str | None = None, name: str = "Nguyễn Thị Mai"
 
 
 async def a_seller(
-    *, kind: ProducerKind = ProducerKind.HOUSEHOLD, name: str = "Nhà vườn Đồi Gió"
+    *,
+    kind: ProducerKind = ProducerKind.HOUSEHOLD,
+    name: str = "Nhà vườn Đồi Gió",
+    cleared: bool = True,
 ) -> Seller:
-    """A producer in Hà Tĩnh with a payout account, and its owner signed in."""
+    """A producer in Hà Tĩnh with a payout account, and its owner signed in.
+
+    `cleared`: staff have confirmed who sells, so that goods may be sold.
+    """
     number, account = a_phone(), f"37{random.randrange(10**11):011d}"
     producer_id = new_id()
     async with work(SYSTEM):
@@ -72,6 +79,7 @@ async def a_seller(
             search_text=fold(name),
             commune_id=COMMUNE,
             phone=number,
+            cleared_at=now() if cleared else None,
         )
         await Membership.create(person_id=person.id, producer_id=producer_id)
         await PayoutAccount.create(

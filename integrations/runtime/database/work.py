@@ -21,7 +21,8 @@ Hook = Callable[[], Awaitable[None]]
 
 _SET_VIEWER = (
     "SELECT set_config('app.role', $1, true), set_config('app.person', $2, true),"
-    " set_config('app.producer', $3, true), set_config('app.order', $4, true)"
+    " set_config('app.producer', $3, true), set_config('app.order', $4, true),"
+    " set_config('app.area', $5, true)"
 )
 _RETRIED = (
     asyncpg.exceptions.DeadlockDetectedError,
@@ -78,6 +79,7 @@ async def work(viewer: Viewer) -> AsyncIterator[Unit]:
                 str(viewer.person_id or ""),
                 str(viewer.producer_id or ""),
                 str(viewer.order_id or ""),
+                ",".join(viewer.area or ()),
             ],
         )
         token = _unit.set(unit)

@@ -25,8 +25,11 @@ AGE: Final = N_(
 
 
 def may_be_there(goods: Mapping[str, Any]) -> bool:
-    """Whether buyers of a marketplace may see goods: by `listing_state`, `several`, `age_min`."""
-    return goods["listing_state"] == "live" and not goods["several"] and goods["age_min"] is None
+    """Whether buyers of a marketplace may see goods: by `listing_state`, `cleared` (staff have
+    confirmed who sells), `several`, `age_min`.
+    """
+    on_sale = goods["listing_state"] == "live" and goods["cleared"]
+    return bool(on_sale and not goods["several"] and goods["age_min"] is None)
 
 
 @dataclass(frozen=True, slots=True)

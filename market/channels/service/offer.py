@@ -77,7 +77,7 @@ def offered(goods: dict[str, Any], *, title: str, weight_g: int) -> Offered:
         season=goods["season"],
         min_quantity=goods["min_quantity"],
         age_min=goods["age_min"],
-        live=(goods.get("listing_state") or goods["state"]) == "live",
+        live=(goods.get("listing_state") or goods["state"]) == "live" and goods["cleared"],
         several=goods["several"],
     )
 

@@ -178,16 +178,36 @@ async def photo_refused(photo_id: UUID) -> bool:
 
 
 async def tell_producer(
-    messages: Messages, *, listing_id: UUID, link: str, key: str, decision: str, reason: str
+    messages: Messages,
+    *,
+    listing_id: UUID,
+    link: str,
+    case_link: str,
+    key: str,
+    decision: str,
+    reason: str,
 ) -> None:
-    """Send the decision to the producer's phone in their language. `key`: sent at most once."""
+    """Send the decision to the producer's phone in their language. `key`: sent at most once.
+
+    `case_link`: where a seller whom staff have not confirmed yet sees what is needed.
+    """
     async with work(SYSTEM):
         whom = await queries.to_tell(listing_id)
         goods = await queries.one(SYSTEM, listing_id)
     if whom is None or goods is None:
         return
     language: Language = "en" if whom["language"] == "en" else "vi"
-    if decision == "approved":
+    if goods.held_back and decision == "approved":
+        text = translate(
+            language,
+            N_(
+                "“{name}” is approved. Buyers see it once staff have confirmed who sells."
+                " Please look here what is needed: {link}"
+            ),
+            name=whom["name"],
+            link=case_link,
+        )
+    elif decision == "approved":
         text = translate(
             language,
             N_("“{name}” is now on sale. Buyers can see it. {link}"),

@@ -11,7 +11,7 @@ from integrations.contracts.ids import new_id
 from integrations.contracts.viewer import SYSTEM
 from integrations.runtime.crypto import keyed_hash, seal
 from integrations.runtime.database import rows, run, work
-from integrations.runtime.limits import Limit, TooManyTries, use
+from integrations.runtime.limits import Limit, spend
 from integrations.runtime.outbox import emit
 from sellers.accounts.rules import (
     CODE_DIGITS,
@@ -55,7 +55,7 @@ async def make_code(
     `limit.reached`).
     """
     uses = [(limit, phone) for limit in PER_PHONE]
-    await _count(*([(PER_ADDRESS, address)] if address else []), *uses)
+    await spend(*([(PER_ADDRESS, address)] if address else []), *uses)
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     code_id = new_id()
     async with work(SYSTEM):
@@ -125,7 +125,7 @@ async def check_code(
     or `TooMany`.
     """
     digits = read_code(code)
-    await _count((GUESSES, f"{purpose}:{phone}"))
+    await spend((GUESSES, f"{purpose}:{phone}"))
     wanted = _code_hash(phone, purpose, subject, digits)
     async with work(SYSTEM):
         live = await rows(
@@ -160,19 +160,6 @@ def _refusal(live: list[dict[str, Any]]) -> Problem:
         field="code",
         params={"left": left},
     )
-
-
-async def _count(*uses: tuple[Limit, str]) -> None:
-    """Count in a transaction of its own, so that a refusal later on still counts."""
-    refused: TooManyTries | None = None
-    async with work(SYSTEM):
-        for limit, subject in uses:
-            try:
-                await use(limit, subject)
-            except TooManyTries as error:
-                refused = refused or error
-    if refused is not None:
-        raise refused
 
 
 def _phone_hash(phone: str, purpose: Purpose, subject: str) -> str:

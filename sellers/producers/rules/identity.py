@@ -26,6 +26,17 @@ _SEXES: Final[dict[str, Sex]] = {"nam": "male", "nu": "female"}
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Who answers for a producer, as the identity card says."""
+
+    name: str
+    number: str
+    born_on: date
+    sex: str | None = None
+    issued_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """What the QR of an identity card says."""
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from integrations.contracts.errors import N_, NotAllowed, Unavailable
+from integrations.contracts.errors import N_, Conflict, NotAllowed, Unavailable
 from integrations.contracts.ids import new_id, short_code
 from integrations.contracts.text import fold
 from integrations.contracts.viewer import SYSTEM, Role, Viewer
@@ -102,7 +102,8 @@ WHERE id = $1
 async def change_producer(*, viewer: Viewer, change: ChangeProducer) -> ProducerBody:
     """Change kind, name, commune, hamlet or words about oneself; what is None stays.
 
-    Raises `Problem` like `create_producer`, and `about.too_long`, `hamlet.too_long`.
+    Raises `Problem` like `create_producer`, `about.too_long`, `hamlet.too_long`, and `Conflict`
+    (code `kind.confirmed`) for another kind once staff have confirmed it.
     """
     given = change.model_dump(exclude_none=True)
     if change.kind is not None:
@@ -116,6 +117,14 @@ async def change_producer(*, viewer: Viewer, change: ChangeProducer) -> Producer
     commune = None if change.commune_code is None else await commune_by_code(change.commune_code)
     async with work(viewer):
         before = await own_producer(viewer)
+        if before["cleared_at"] and given.get("kind", before["kind"]) != before["kind"]:
+            raise Conflict(
+                "kind.confirmed",
+                N_(
+                    "Staff have confirmed who sells, since the tax depends on it. Please call them."
+                ),
+                who="staff",
+            ).at("kind")
         after = {**before, **given}
         place = commune or CommuneFound(
             before["commune_code"], before["commune_name"], before["province_name"]
@@ -164,5 +173,6 @@ def _body(row: dict[str, Any]) -> ProducerBody:
             code=row["commune_code"], name=row["commune_name"], province=row["province_name"]
         ),
         hamlet=row["hamlet"],
+        cleared=row["cleared_at"] is not None,
         payout_account=payout,
     )

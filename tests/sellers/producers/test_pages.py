@@ -139,7 +139,7 @@ async def test_bad_accounts_are_said_at_their_field(
 
 
 async def test_what_is_known_can_be_changed(stack: Stack) -> None:
-    seller = await a_seller()
+    seller = await a_seller(cleared=False)
     async with stack.browser(seller.token) as browser:
         page = await browser.get("/who/edit")
         assert f'value="{COMMUNE}" checked' in page.text
@@ -147,6 +147,14 @@ async def test_what_is_known_can_be_changed(stack: Stack) -> None:
         assert saved.headers["location"] == "/who"
         me = await browser.get("/who")
     assert "Tên mới" in me.text and "Hợp tác xã" in me.text
+
+
+async def test_the_kind_stays_once_staff_have_confirmed_it(stack: Stack) -> None:
+    seller = await a_seller()
+    async with stack.browser(seller.token) as browser:
+        page = await browser.post("/who", data={**FORM, "name": seller.name})
+    assert page.status_code == 409
+    assert "Cán bộ đã xác nhận loại người bán" in html.unescape(page.text)
 
 
 async def about_of(seller: Seller) -> str:
@@ -158,7 +166,12 @@ async def test_words_about_the_seller_stand_in_the_shop(stack: Stack) -> None:
     seller = await a_seller()
     said = "Ba đời trồng bưởi.\nKhông thuốc.\n\n" + HOSTILE
     async with stack.browser(seller.token) as browser:
-        form = {**FORM, "name": seller.name, "about": said.replace("\n", "\r\n") + "\r\n"}
+        form = {
+            **FORM,
+            "kind": "household",
+            "name": seller.name,
+            "about": said.replace("\n", "\r\n") + "\r\n",
+        }
         assert (await browser.post("/who", data=form)).headers["location"] == "/who"
         edit = await browser.get("/who/edit")
         me = await browser.get("/who")
@@ -174,7 +187,7 @@ async def test_words_about_the_seller_stand_in_the_shop(stack: Stack) -> None:
 
 
 async def test_words_about_the_seller_may_be_taken_away_again(stack: Stack) -> None:
-    seller = await a_seller()
+    seller = await a_seller(cleared=False)
     async with stack.browser(seller.token) as browser:
         await browser.post("/who", data={**FORM, "about": "Ba đời trồng bưởi."})
         # A form that was opened before the field was there says nothing about it.
