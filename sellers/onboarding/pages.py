@@ -94,7 +94,7 @@ async def give_identity(
         given = GiveIdentity(**{key: values[key] for key in _FIELDS})
         await service.submit(viewer=viewer, given=given, method=values["method"])
     except Problem as problem:
-        if problem.field is None:
+        if problem.field is None and not isinstance(problem, Conflict):
             raise
         return await _identity_page(request, pages, viewer, Typed.of(values, problem))
     return RedirectResponse(_CASE, 303)

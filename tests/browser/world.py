@@ -60,6 +60,7 @@ class World:
     staff: Someone
     finance: Someone
     decider: Someone
+    mender: Seller
     goods: dict[str, Goods]
     orders: dict[str, Placed]
     shops: dict[str, str]
@@ -164,6 +165,7 @@ async def make_world(stack: Stack) -> World:
             person_id=staff.person_id,
         )
     fresh = await a_seller(name="Tổ hợp tác Đồng Xanh")
+    mender = await a_seller(name="Hộ bà Lành", cleared=False)
     world = World(
         stack=stack,
         seller=seller,
@@ -173,6 +175,7 @@ async def make_world(stack: Stack) -> World:
         staff=staff,
         finance=await a_staff(Role.FINANCE_STAFF),
         decider=decider,
+        mender=mender,
         goods=goods,
         orders=await _orders(stack, seller, goods["live"], key),
         shops={"seller": await _shop(seller), "fresh": await _shop(fresh)},
@@ -180,19 +183,19 @@ async def make_world(stack: Stack) -> World:
         given=await _support(staff, seller),
         elsewhere=await _elsewhere(seller),
         sheets=await _sheets(stack, seller),
-        cases=await _cases(decider, seller, other),
+        cases=await _cases(decider, seller, mender),
         province=await a_province("42", staff),
     )
     await _sold_in_its_way(goods["live"])
     return world
 
 
-async def _cases(staff: Someone, seller: Seller, other: Seller) -> dict[str, UUID]:
+async def _cases(staff: Someone, seller: Seller, mender: Seller) -> dict[str, UUID]:
     """One that waits and does not fit, one that is to be mended, one that is stopped."""
     number, twin = a_number(1985), await a_seller(name="Nhà vườn Đồi Gió")
     waiting = await a_sent_case(seller, number, born_on="20/11/1984", sex="female")
     stopped = await a_sent_case(twin, number)
-    mend = await a_sent_case(other)
+    mend = await a_sent_case(mender)
     by = staff.viewer
     known: dict[str, Any] = {"revision": 1, "kind": "household"}
     await decide(by, case_id=stopped.id, mend={}, evidence="seen", **known)

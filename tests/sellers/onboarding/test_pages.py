@@ -6,6 +6,7 @@ import pytest
 
 from integrations.contracts.viewer import SYSTEM, Role
 from integrations.runtime.database import value, work
+from sellers.onboarding.service import decide
 from tests.kit.identity import NAME, a_card, a_number, a_sent_case
 from tests.kit.people import a_seller, a_staff
 from tests.kit.stack import Stack
@@ -93,6 +94,20 @@ async def test_staff_confirm_in_two_clicks_and_a_choice(stack: Stack) -> None:
         assert done.headers["location"] == "/staff/cases?done=approved"
         after = (await browser.get(f"/staff/cases/{case.id}")).text
     assert "Đã xác nhận. Người này bán được hàng." in after
+
+
+async def test_what_staff_have_confirmed_is_shown_and_not_asked_again(stack: Stack) -> None:
+    seller, staff = await a_seller(cleared=False), await a_staff(Role.COMMUNE_STAFF)
+    number = a_number()
+    case = await a_sent_case(seller, number)
+    known = {"revision": 1, "kind": "household", "mend": {}, "evidence": "seen"}
+    await decide(staff.viewer, case_id=case.id, **known)  # type: ignore[arg-type]
+    async with stack.browser(seller.token) as browser:
+        page = (await browser.get("/who/identity")).text
+        late = await browser.post("/who/identity", data={**FORM, "number": a_number()})
+    assert number[-4:] in page and "Muốn đổi, mời gọi cán bộ xã." in page
+    assert 'name="number"' not in page
+    assert late.status_code == 409 and "Cán bộ đã quyết định." in late.text
 
 
 async def test_staff_send_back_with_a_sentence(stack: Stack) -> None:
