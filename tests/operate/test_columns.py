@@ -15,6 +15,8 @@ NO_OBJECTS = {
     ("orders", "checkout_key"),
     ("bank", "search_key"),
     ("commune", "search_key"),
+    ("old_commune", "name_key"),
+    ("old_commune", "search_key"),
     ("province", "search_key"),
 }
 
