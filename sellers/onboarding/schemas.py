@@ -10,6 +10,7 @@ _EXAMPLE: dict[str, JsonValue] = {
     "number": "042085001234",
     "born_on": "20/11/1985",
 }
+_DECISION: dict[str, JsonValue] = {"revision": 1, "kind": "household", "evidence": "seen"}
 
 
 class GiveIdentity(BaseModel):
@@ -77,6 +78,8 @@ class Cases(BaseModel):
 
 class Decision(BaseModel):
     """Approve with how somebody made sure, or send back with what is to be mended by step."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_DECISION]})
 
     revision: int = Field(ge=1, le=1_000_000)
     kind: str = Field(max_length=20, description="The kind of seller that was looked at")
