@@ -55,7 +55,7 @@ async def _confirmed(
     await keep_identity(owner, person=person, tax_code=demo.tax_code, method="typed")
     staff = Viewer(Role.PROVINCE_STAFF, person_id=staff_id)
     await confirm_identity(staff, producer.id, evidence="seen", place="")
-    case = await OnboardingCase.create(
+    await OnboardingCase.create(
         producer_id=producer.id,
         state=CaseState.APPROVED,
         decided_by=staff_id,
@@ -63,7 +63,7 @@ async def _confirmed(
     )
     for step in (*decided_steps(demo.kind), "first_listing"):
         await CaseStep.create(
-            producer_id=case.producer_id, step=step, state=StepState.DONE, moved_by=staff_id
+            producer_id=producer.id, step=step, state=StepState.DONE, moved_by=staff_id
         )
 
 
