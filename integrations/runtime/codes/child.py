@@ -9,6 +9,10 @@ from contextlib import suppress
 from importlib.util import find_spec
 from typing import Final
 
+import structlog
+
+_log = structlog.get_logger()
+
 PICTURE_MAX_BYTES: Final = 15 * 1024 * 1024
 _PIXELS_MAX: Final = 50_000_000
 # Address space; a photo of 12 million pixels takes a third of it.
@@ -61,8 +65,13 @@ async def read_codes(picture: bytes, *, timeout_s: float = 8) -> list[str]:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
-    texts = json.loads(line)["texts"] if line else []
-    return [str(text) for text in texts]
+    if process.returncode and process.returncode > 0:
+        # Not its limits (a signal): our reader failed, whatever the picture is.
+        _log.error("codes.reader_failed", status=process.returncode)
+    said = json.loads(line) if line else {"texts": []}
+    if failed := said.get("failed"):
+        _log.warning("codes.picture_failed", error=failed)
+    return [str(text) for text in said["texts"]]
 
 
 def _path_of(module: str) -> str:

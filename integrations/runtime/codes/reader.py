@@ -78,13 +78,14 @@ def main() -> None:
     """Read one picture and answer."""
     orders = json.loads(sys.argv[1])
     limit(orders)
+    said: dict[str, Any] = {"texts": []}
     try:
-        texts = codes_of(sys.stdin.buffer.read(), int(orders["pixels_max"]))
+        said["texts"] = codes_of(sys.stdin.buffer.read(), int(orders["pixels_max"]))
     except MemoryError:
         raise
-    except Exception:  # a broken picture raises anything: no code was seen in it
-        texts = []
-    sys.stdout.write(json.dumps({"texts": texts}) + "\n")
+    except Exception as error:  # a broken picture raises anything: its kind is told, not its text
+        said["failed"] = type(error).__name__
+    sys.stdout.write(json.dumps(said) + "\n")
 
 
 if __name__ == "__main__":
